@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod dns;
+pub mod evil;
 pub mod fake;
 pub mod link;
 pub mod peer;

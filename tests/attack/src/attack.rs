@@ -18,6 +18,8 @@ pub struct Attack {
     pub holds: &'static str,
     /// Whether it is another attack when it comes from many addresses.
     pub spreads: bool,
+    /// Whether it is another backend that attacks.
+    pub by_peer: bool,
     /// Prepares, opens the stage, and plays.
     pub(crate) play: for<'a> fn(&'a mut Stage) -> Playing<'a>,
 }
@@ -37,7 +39,10 @@ pub enum Form {
 /// Plays an attack against a backend of its own.
 pub async fn play(attack: &Attack, form: Form, spread: Spread) -> Report {
     let attack = *attack;
-    let stage = Stage::new(form, spread).await;
+    let stage = match attack.by_peer {
+        false => Stage::new(form, spread).await,
+        true => Stage::among_others(form, spread).await,
+    };
     // A panic is an attack that could not be played to its end, which is said of that one.
     let played = tokio::spawn(async move {
         let mut stage = stage;

@@ -13,14 +13,20 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, timeout};
 
+use crate::abroad::Abroad;
 use crate::address::HONEST;
 use crate::wire::{Wire, connect};
 
 /// The two before they talk.
 #[derive(Clone)]
 pub(crate) struct Pair {
+    who: &'static str,
     speaker: Person,
+    /// Where the backend of the speaker listens, which is attacked.
+    to: String,
     listener: Person,
+    /// Where that of the listener listens.
+    from: String,
     channel: String,
 }
 
@@ -31,26 +37,42 @@ impl Pair {
         let listener = Person::sign_up(server, "faithful").await;
         let (place, channel) = speaker.community("private").await;
         listener.accept(&speaker.invite(&place).await).await;
-        Self { speaker, listener, channel }
+        let (to, from) = (server.address().to_owned(), server.address().to_owned());
+        Self { who: "of one backend", speaker, to, listener, from, channel }
+    }
+
+    /// Has somebody of the attacked backend meet somebody of another.
+    pub(crate) async fn meet_across(abroad: &Abroad) -> Self {
+        let speaker = abroad.own.sign_up("outgoing").await;
+        let listener = abroad.good.sign_up("attentive").await;
+        let (place, channel) = speaker.community("public").await;
+        listener.post(&format!("/servers/{place}/join"), json!({})).await.expect(200);
+        let (to, from) = (abroad.own.server.address().to_owned(), abroad.good.server.address().to_owned());
+        Self { who: "of two backends", speaker, to, listener, from, channel }
+    }
+
+    /// Where they are.
+    pub(crate) fn who(&self) -> &'static str {
+        self.who
     }
 
     /// Has them talk until they are stopped, on a thread of their own: what others here do holds them up the least.
-    pub(crate) fn talk(&self, server: &Server) -> Talk {
+    pub(crate) fn talk(&self) -> Talk {
         let told = Arc::new(Told::default());
         let (count, counted) = watch::channel(0);
-        let (pair, address, telling) = (self.clone(), server.address().to_owned(), told.clone());
+        let (pair, telling) = (self.clone(), told.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(text)?.block_on(pair.converse(&address, &telling, &count))
+            runtime.map_err(text)?.block_on(pair.converse(&telling, &count))
         });
         Talk { told, counted, thread }
     }
 
-    async fn converse(self, address: &str, telling: &Told, count: &watch::Sender<u64>) -> Result<(), String> {
-        let stream = connect(address, HONEST, None).await.map_err(text)?;
-        let mut gateway = Gateway::upgrade(stream, address, Format::Json).await.map_err(text)?;
+    async fn converse(self, telling: &Told, count: &watch::Sender<u64>) -> Result<(), String> {
+        let stream = connect(&self.from, HONEST, None).await.map_err(text)?;
+        let mut gateway = Gateway::upgrade(stream, &self.from, Format::Json).await.map_err(text)?;
         gateway.hello(&self.listener.token, None).await;
-        let mut wire = Wire::open(address, HONEST).await.map_err(text)?;
+        let mut wire = Wire::open(&self.to, HONEST).await.map_err(text)?;
         let path = format!("/v1/channels/{}/messages", self.channel);
         let headers = format!("authorization: Bearer {}\r\n", self.speaker.token);
         let mut turns = tokio::time::interval(PACE);

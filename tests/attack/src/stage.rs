@@ -1,4 +1,4 @@
-//! Where an attack is played: a backend of its own, and the honest people on it.
+//! Where an attack is played: a backend of its own, and the honest people on it; for what other backends do, one of several.
 
 use std::future::Future;
 use std::io;
@@ -11,41 +11,79 @@ use beep_tests::people::Person;
 use beep_tests::server::Server;
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
+use serde_json::json;
 
+use crate::abroad::Abroad;
 use crate::address::{BYSTANDER, Spread};
 use crate::attack::Form;
 use crate::honest::{Pair, Talk};
 use crate::process;
-use crate::report::{Figures, Outcome};
+use crate::report::{Figures, Outcome, PairFigures};
 use crate::wire::{Heard, Wire, connect};
 
 /// A backend, and what is seen there.
 pub struct Stage {
-    /// The backend; without rate limits until the stage is open.
-    pub(crate) server: Server,
+    home: Home,
     form: Form,
     spread: Spread,
-    pair: Pair,
+    pairs: Vec<Pair>,
     broken: Vec<String>,
     open: Option<Open>,
 }
 
+/// The backend that is attacked; without rate limits until the stage is open.
+enum Home {
+    /// Alone in the world.
+    Alone(Server),
+    /// Among others.
+    Among(Box<Abroad>),
+}
+
 /// What is kept of an open stage.
 struct Open {
-    talk: Talk,
+    talks: Vec<Talking>,
     begun: Instant,
-    /// How much the pair had said by then.
+    descriptors: usize,
+}
+
+/// A pair that talks.
+struct Talking {
+    who: &'static str,
+    talk: Talk,
+    /// How much they had said when the stage was opened.
     said: u64,
     quiet_p99: f64,
-    descriptors: usize,
 }
 
 impl Stage {
     /// Starts a backend without rate limits, for what has to be prepared.
     pub(crate) async fn new(form: Form, spread: Spread) -> Self {
         let server = Server::start(Engine::Sqlite).await;
-        let pair = Pair::meet(&server).await;
-        Self { server, form, spread, pair, broken: Vec::new(), open: None }
+        let pairs = vec![Pair::meet(&server).await];
+        Self { home: Home::Alone(server), form, spread, pairs, broken: Vec::new(), open: None }
+    }
+
+    /// The same of a backend among others, with a pair of people of two of them.
+    pub(crate) async fn among_others(form: Form, spread: Spread) -> Self {
+        let abroad = Abroad::begin().await;
+        let pairs = vec![Pair::meet(&abroad.own.server).await, Pair::meet_across(&abroad).await];
+        Self { home: Home::Among(Box::new(abroad)), form, spread, pairs, broken: Vec::new(), open: None }
+    }
+
+    /// The backend that is attacked.
+    pub(crate) fn server(&self) -> &Server {
+        match &self.home {
+            Home::Alone(server) => server,
+            Home::Among(abroad) => &abroad.own.server,
+        }
+    }
+
+    /// The other backends.
+    pub(crate) fn abroad(&mut self) -> &mut Abroad {
+        match &mut self.home {
+            Home::Alone(_) => panic!("only an attack of other backends has any"),
+            Home::Among(abroad) => abroad,
+        }
     }
 
     /// Starts the backend anew with its default limits, and has the honest pair talk.
@@ -57,14 +95,21 @@ impl Stage {
     pub(crate) async fn open_with(&mut self, flags: &[&str]) {
         // By default every address of this machine may be a proxy, whose connections are many clients'.
         let flags: Vec<_> = NO_PROXIES.iter().chain(flags).copied().collect();
-        self.server.restart_as(&flags).await;
-        let mut talk = self.pair.talk(&self.server);
-        talk.messages(self.size(5, 20)).await;
-        drop(talk.delays());
-        talk.messages(self.size(20, 150)).await;
-        let (quiet_p99, descriptors) = (talk.delays().p99(), process::descriptors(self.server.pid()));
-        let said = talk.count();
-        self.open = Some(Open { talk, begun: Instant::now(), said, quiet_p99, descriptors });
+        match &mut self.home {
+            Home::Alone(server) => server.restart_as(&flags).await,
+            Home::Among(abroad) => abroad.open(&flags).await,
+        }
+        let mut talks: Vec<_> = self.pairs.iter().map(|pair| (pair.who(), pair.talk())).collect();
+        for count in [self.size(5, 20), self.size(20, 150)] {
+            for (_, talk) in &mut talks {
+                drop(talk.delays());
+                talk.messages(count).await;
+            }
+        }
+        let quiet = |(who, talk): (_, Talk)| Talking { who, quiet_p99: talk.delays().p99(), said: talk.count(), talk };
+        let talks = talks.into_iter().map(quiet).collect();
+        let descriptors = process::descriptors(self.server().pid());
+        self.open = Some(Open { talks, begun: Instant::now(), descriptors });
     }
 
     /// One of two numbers, by how much is played.
@@ -94,10 +139,10 @@ impl Stage {
         self.spread
     }
 
-    /// Whether another wave of the attack is to come: until the honest pair has said enough for a figure.
+    /// Whether another wave of the attack is to come: until each honest pair has said enough for a figure.
     pub(crate) fn goes_on(&self) -> bool {
-        let since = |open: &Open| open.talk.count() - open.said < self.size(1, 100);
-        self.open.as_ref().is_some_and(|open| since(open) && open.begun.elapsed() < LONGEST)
+        let is_short = |of: &Talking| of.talk.count() - of.said < self.size(1, 100);
+        self.open.as_ref().is_some_and(|open| open.talks.iter().any(is_short) && open.begun.elapsed() < LONGEST)
     }
 
     /// Notes that something does not hold.
@@ -138,12 +183,12 @@ impl Stage {
         headers: &str,
         body: &[u8],
     ) -> io::Result<Heard> {
-        Wire::open(self.server.address(), self.address(number)).await?.ask(method, path, headers, body).await
+        Wire::open(self.server().address(), self.address(number)).await?.ask(method, path, headers, body).await
     }
 
     /// A connection of the attacker.
     pub(crate) async fn wire(&self, number: usize) -> io::Result<Wire> {
-        Wire::open(self.server.address(), self.address(number)).await
+        Wire::open(self.server().address(), self.address(number)).await
     }
 
     /// A gateway connection of the attacker, which has said nothing; its socket holds about so many octets.
@@ -151,7 +196,7 @@ impl Stage {
     /// # Errors
     /// It is refused.
     pub(crate) async fn gateway(&self, number: usize, receives: Option<u32>) -> Result<Gateway, String> {
-        let address = self.server.address();
+        let address = self.server().address();
         let stream = connect(address, self.address(number), receives).await.map_err(|error| error.to_string())?;
         Gateway::upgrade(stream, address, Format::Json).await.map_err(|error| error.to_string())
     }
@@ -164,26 +209,47 @@ impl Stage {
     /// Whether somebody at another address is let in soon.
     pub(crate) async fn lets_others_in(&mut self) {
         let begun = Instant::now();
-        let asked = async { Wire::open(self.server.address(), BYSTANDER).await?.ask("GET", "/livez", "", b"").await };
+        let asked = async { Wire::open(self.server().address(), BYSTANDER).await?.ask("GET", "/livez", "", b"").await };
         let answer = asked.await;
         let (holds, took) = (matches!(&answer, Ok(Heard { status: 200, .. })), begun.elapsed());
         self.hold(holds && took < SOON, || format!("somebody else asked whether it lives: {answer:?} after {took:?}"));
     }
 
+    /// Whether another backend at another address is let in soon.
+    pub(crate) async fn lets_peers_in(&mut self) {
+        let honest = self.abroad().mute("bystander");
+        let begun = Instant::now();
+        let mut answer = honest.ask(BYSTANDER, "meta/versions", &json!({})).await;
+        // A place of somebody who is refused is free a moment later.
+        while answer.is_err() && begun.elapsed() < SOON {
+            answer = honest.ask(BYSTANDER, "meta/versions", &json!({})).await;
+        }
+        let took = begun.elapsed();
+        let holds = answer.as_ref().is_ok_and(|reply| reply.status == 200) && took < SOON;
+        self.hold(holds, || format!("another backend asked for the versions: {answer:?} after {took:?}"));
+    }
+
     /// The memory of the backend in MiB.
     pub(crate) fn resident(&self) -> f64 {
-        process::resident(self.server.pid())
+        process::resident(self.server().pid())
     }
 
     /// Ends it once the backend has let go of what the attack held.
     pub(crate) async fn close(mut self) -> Outcome {
-        let Some(Open { mut talk, quiet_p99, descriptors, .. }) = self.open.take() else {
+        let Some(Open { mut talks, descriptors, .. }) = self.open.take() else {
             return Outcome { broken: vec!["the stage was never opened".to_owned()], figures: None };
         };
         // How long the message took that was on its way counts as well.
-        talk.messages(1).await;
-        let delays = talk.delays();
-        let pid = self.server.pid();
+        let mut pairs = Vec::new();
+        for Talking { who, talk, quiet_p99, .. } in &mut talks {
+            talk.messages(1).await;
+            let delays = talk.delays();
+            pairs.push(PairFigures { who, quiet_p99: *quiet_p99, p99: delays.p99(), messages: delays.count() });
+        }
+        if let Home::Among(abroad) = &mut self.home {
+            abroad.end_hostile();
+        }
+        let pid = self.server().pid();
         let more = || process::descriptors(pid) as i64 - descriptors as i64;
         let until = Instant::now() + LET_GO;
         let mut looks = tokio::time::interval(Duration::from_millis(100));
@@ -191,20 +257,15 @@ impl Stage {
             looks.tick().await;
         }
         let left = more();
-        self.hold(left <= 0, || format!("the backend still has {left} descriptors more than before"));
-        if let Err(reason) = talk.end().await {
-            self.hold(false, || format!("honest people could not talk: {reason}"));
+        for Talking { who, talk, .. } in talks {
+            if let Err(reason) = talk.end().await {
+                self.hold(false, || format!("honest people {who} could not talk: {reason}"));
+            }
         }
-        let log = self.server.log();
+        let log = self.server().log();
         let panic = log.lines().find(|line| line.contains("panicked"));
         self.hold(panic.is_none(), || format!("the backend panicked: {}", panic.unwrap_or_default()));
-        let figures = Figures {
-            quiet_p99,
-            p99: delays.p99(),
-            messages: delays.count(),
-            most_resident: process::most_resident(pid),
-            descriptors: left,
-        };
+        let figures = Figures { pairs, most_resident: process::most_resident(pid), descriptors: left };
         Outcome { broken: self.broken, figures: Some(figures) }
     }
 }

@@ -13,7 +13,7 @@ use rustls::{RootCertStore, ServerConfig};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::PATIENCE;
@@ -100,10 +100,13 @@ impl Fake {
         let acceptor = TlsAcceptor::from(Arc::new(tls));
         let counted = connections.clone();
         let accepting = tokio::spawn(async move {
+            // They end with it.
+            let mut connections = JoinSet::new();
             loop {
                 let (tcp, _) = listener.accept().await.expect("it can accept");
                 counted.send_modify(|count| *count += 1);
-                tokio::spawn(serve(tcp, acceptor.clone(), shared.clone()));
+                while connections.try_join_next().is_some() {}
+                connections.spawn(serve(tcp, acceptor.clone(), shared.clone()));
             }
         });
         Self { address, heard, connections, accepting }

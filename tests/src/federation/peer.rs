@@ -1,6 +1,6 @@
 //! A peer by hand: any certificate, any header, any path, any body, over HTTP/2 or as bare octets.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, Request};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -23,6 +23,8 @@ use crate::federation::authority::{Authority, Identity};
 #[derive(Clone)]
 pub struct Peer {
     tls: Arc<ClientConfig>,
+    /// Where it connects from; anywhere, if nothing is said.
+    from: Option<IpAddr>,
 }
 
 /// A connection, to ask over.
@@ -71,7 +73,13 @@ impl Peer {
             None => tls.with_no_client_auth(),
         };
         tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        Self { tls: Arc::new(tls) }
+        Self { tls: Arc::new(tls), from: None }
+    }
+
+    /// The same at an address of this machine.
+    #[must_use]
+    pub fn at(&self, address: IpAddr) -> Self {
+        Self { from: Some(address), ..self.clone() }
     }
 
     /// Connects to a host by the name that its certificate is to show, and speaks nothing above TLS yet.
@@ -82,7 +90,15 @@ impl Peer {
     pub async fn dial(&self, to: SocketAddr, name: &str) -> Result<TlsStream<TcpStream>, Broken> {
         let name = ServerName::try_from(name.to_owned()).expect("a host has a name");
         let dialling = async {
-            let tcp = TcpStream::connect(to).await?;
+            let tcp = match self.from {
+                Some(from) => {
+                    let socket = TcpSocket::new_v4()?;
+                    socket.set_reuseaddr(true)?;
+                    socket.bind(SocketAddr::new(from, 0))?;
+                    socket.connect(to).await?
+                }
+                None => TcpStream::connect(to).await?,
+            };
             tcp.set_nodelay(true)?;
             TlsConnector::from(self.tls.clone()).connect(name, tcp).await
         };

@@ -40,6 +40,8 @@ pub struct Backend {
     /// Where its ingress listens.
     pub ingress: SocketAddr,
     directory: PathBuf,
+    /// The flags that it is a backend among others by.
+    flags: Vec<String>,
 }
 
 impl Realm {
@@ -91,11 +93,12 @@ impl Realm {
             ("--federation.resolver", &resolver),
             ("--federation.allow_private_targets", "true"),
         ];
-        let mut all: Vec<&str> = own.iter().flat_map(|(flag, value)| [*flag, *value]).collect();
-        all.extend(flags);
+        let own: Vec<&str> = own.iter().flat_map(|(flag, value)| [*flag, *value]).collect();
+        let all: Vec<&str> = own.iter().chain(flags).copied().collect();
         let server = Server::start_with(self.engine, &all).await;
         let ingress = ingress.parse().expect("it is an address");
-        Backend { server, link, domain, infra, ingress, directory }
+        let flags = own.into_iter().map(str::to_owned).collect();
+        Backend { server, link, domain, infra, ingress, directory, flags }
     }
 
     /// Gives a domain a place in the DNS, and a false backend there that reacts as it is told; also its certificate.
@@ -110,6 +113,11 @@ impl Realm {
         self.dns.serves(&domain(name), vec![Service::at(&infra(name), fake.address().port())]);
         self.dns.host(&infra(name), host);
         (fake, identity)
+    }
+
+    /// Has others find a backend without the wire that stories break.
+    pub fn unwired(&self, backend: &Backend) {
+        self.dns.serves(&backend.domain, vec![Service::at(&backend.infra, backend.ingress.port())]);
     }
 
     /// Somebody who has a certificate, or none, and trusts the authority.
@@ -134,6 +142,12 @@ impl Backend {
     pub async fn crash(&mut self) {
         self.server.kill().await;
         self.server.run().await;
+    }
+
+    /// Stops the process and starts it with these flags beside those that make it a backend among others.
+    pub async fn restart_as(&mut self, flags: &[&str]) {
+        let all: Vec<&str> = self.flags.iter().map(String::as_str).chain(flags.iter().copied()).collect();
+        self.server.restart_as(&all).await;
     }
 
     /// Shows another certificate from now on.

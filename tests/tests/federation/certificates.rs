@@ -343,7 +343,7 @@ async fn looks_for_on(ann: &Person, bob: &str, name: &str) -> (u16, Option<Strin
 fn answer(domain: &str, heard: &beep_tests::federation::fake::ReceivedEntry) -> Reaction {
     match heard.path.as_str() {
         "/federation/meta/versions" => Reaction::json(&json!({ "supported": [1], "software": "fake" })),
-        "/federation/users/by-handle" => Reaction::json(&crate::user(domain, "bob")),
+        "/federation/users/by-handle" => Reaction::json(&beep_tests::federation::evil::user(domain, "bob")),
         _ => Reaction::problem(404, "not_found"),
     }
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use beep_tests::database::Engine;
 use beep_tests::federation::authority::Identity;
+use beep_tests::federation::evil::{self, user, user_id};
 use beep_tests::federation::fake::{Fake, Reaction};
 use beep_tests::federation::peer::{Broken, Reply, Wire, request};
 use beep_tests::federation::realm::{Backend, Realm, domain};
@@ -23,8 +24,6 @@ use futures_util::future::join_all;
 use http::Request;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-use crate::{user, users_uuid};
 
 const EVIL: &str = "evil.example.com";
 
@@ -49,19 +48,7 @@ impl World {
         let own = realm.backend_with("own", &flags).await;
         let owner = own.sign_up("owner").await;
         let (server, channel) = owner.community("public").await;
-        let (fake, identity) = realm
-            .fake("evil", |heard| match heard.path.as_str() {
-                "/federation/meta/versions" => Reaction::json(&json!({ "supported": [1], "software": "evil" })),
-                "/federation/users/by-ids" => Reaction::json(&json!({ "users": [user(EVIL, "mallory")] })),
-                "/federation/users/by-handle" => Reaction::json(&user(EVIL, "mallory")),
-                "/federation/events/on-events" => {
-                    let events = heard.body["events"].as_array().map_or(0, Vec::len) as u64;
-                    let first = heard.body["first_seq"].as_u64().unwrap_or(1);
-                    Reaction::json(&json!({ "acked_seq": first + events - 1 }))
-                }
-                _ => Reaction::problem(404, "not_found"),
-            })
-            .await;
+        let (fake, identity) = realm.fake("evil", |heard| evil::polite(EVIL, heard)).await;
         Self { realm, own, owner, server, channel, fake, identity, metrics }
     }
 
@@ -94,7 +81,7 @@ impl World {
 }
 
 fn mallory() -> String {
-    format!("{}@{EVIL}", users_uuid("mallory"))
+    user_id(EVIL, "mallory")
 }
 
 async fn execute(wire: &mut Wire, actor: &str, operation: &str, arguments: Value) -> Reply {
@@ -106,11 +93,7 @@ async fn run(wire: &mut Wire, actor: &str, operation: &str, arguments: Value) ->
 }
 
 async fn perform(wire: &mut Wire, call: &str, actor: &str, operation: &str, arguments: Value, key: &str) -> Reply {
-    let mut body = json!({ "actor": actor, "operation": operation, "arguments": arguments });
-    if !key.is_empty() {
-        body["idempotency_key"] = key.into();
-    }
-    wire.call(EVIL, call, &body).await.expect("it is answered")
+    evil::perform(wire, (EVIL, call), actor, operation, arguments, key).await.expect("it is answered")
 }
 
 /// 10 MiB of zeros in 64 KiB of gzip: a zero, and that so often again (RFC 1951, 3.2.6: the fixed codes).

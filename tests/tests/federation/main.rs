@@ -26,7 +26,6 @@ mod two_backends;
 
 use beep_tests::PATIENCE;
 use beep_tests::chance::Chance;
-use serde_json::{Value, json};
 
 /// Waits for something with the usual patience.
 async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
@@ -41,24 +40,4 @@ fn chance() -> Chance {
     let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().1 >> 8);
     eprintln!("BEEP_TEST_SEED={seed}");
     Chance::new(seed)
-}
-
-/// A user of a false backend, as it tells of them; the same name is always the same user.
-fn user(domain: &str, name: &str) -> Value {
-    json!({
-        "id": format!("{}@{domain}", users_uuid(name)),
-        "username": name,
-        "domain": domain,
-        "display_name": null,
-        "avatar": null,
-        "bio": null,
-        "created_at": "2026-01-01T00:00:00Z",
-        "deleted": false,
-    })
-}
-
-/// The id of a user of a false backend, made of the name.
-fn users_uuid(name: &str) -> String {
-    let sum = name.bytes().fold(0u64, |sum, octet| sum.wrapping_mul(31).wrapping_add(octet.into()));
-    format!("01930000-0000-7000-8000-{:012x}", sum & 0xffff_ffff_ffff)
 }

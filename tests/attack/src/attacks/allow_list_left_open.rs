@@ -12,12 +12,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "sets the allow list with its name misspelt, left out, or of the wrong type",
     holds: "each is refused, and the list stays as it is",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let ann = Person::sign_up(&stage.server, "ann").await;
-    let granted = stage.server.admin(&["grant", "ann", "application_administrator"]).await;
+    let ann = Person::sign_up(stage.server(), "ann").await;
+    let granted = stage.server().admin(&["grant", "ann", "application_administrator"]).await;
     assert!(granted.status.success(), "{granted:?}");
     stage.open().await;
     let path = "/admin/federation/allow-list";

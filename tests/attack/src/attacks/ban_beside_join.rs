@@ -11,12 +11,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "joins, or takes an invitation, in the moment of the ban",
     holds: "afterwards they are banned or a member, and never both",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let user = Person::sign_up(&stage.server, "user").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let user = Person::sign_up(stage.server(), "user").await;
     let (server, _) = owner.community("public").await;
     let code = owner.invite(&server).await;
     // More rounds than the limit of writes lets in a reasonable time.

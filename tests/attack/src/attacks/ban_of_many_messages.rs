@@ -11,12 +11,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "writes for a night, and has an accomplice ban them with all messages",
     holds: "the messages go, and what others say is stored and told meanwhile",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let writer = Person::sign_up(&stage.server, "writer").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let writer = Person::sign_up(stage.server(), "writer").await;
     let (server, channel) = owner.community("public").await;
     writer.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
     let write = async |number: usize| {

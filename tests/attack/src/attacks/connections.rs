@@ -13,11 +13,12 @@ pub(super) const ATTACK: Attack = Attack {
     does: "opens as many connections as it can, and keeps them",
     holds: "an address has 512 of them and is told so, and others are let in",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let ann = Person::sign_up(&stage.server, "ann").await.at(BYSTANDER.into());
+    let ann = Person::sign_up(stage.server(), "ann").await.at(BYSTANDER.into());
     stage.open().await;
     let there = &*stage;
     let count = stage.count(600, 2_000, 4_000);

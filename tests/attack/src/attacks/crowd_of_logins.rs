@@ -13,11 +13,12 @@ pub(super) const ATTACK: Attack = Attack {
     does: "signs in under hundreds of names at once",
     holds: "who comes too late is told to try again, and somebody honest signs in meanwhile",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let ann = Person::sign_up(&stage.server, "ann").await;
+    let ann = Person::sign_up(stage.server(), "ann").await;
     stage.open().await;
     wave(stage, &ann).await;
     while stage.goes_on() {

@@ -12,15 +12,16 @@ pub(super) const ATTACK: Attack = Attack {
     does: "shows spent, revoked, orphaned and unknown codes, banned and not",
     holds: "all of them are answered alike",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let helper = Person::sign_up(&stage.server, "helper").await;
-    let banned = Person::sign_up(&stage.server, "banned").await;
-    let stranger = Person::sign_up(&stage.server, "stranger").await;
-    let member = Person::sign_up(&stage.server, "member").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let helper = Person::sign_up(stage.server(), "helper").await;
+    let banned = Person::sign_up(stage.server(), "banned").await;
+    let stranger = Person::sign_up(stage.server(), "stranger").await;
+    let member = Person::sign_up(stage.server(), "member").await;
     let (server, _) = owner.community("private").await;
     helper.accept(&owner.invite(&server).await).await;
     let inviter = owner.make_role(&server, "inviter", 1, &["manage_invitations"]).await;

@@ -16,13 +16,14 @@ pub(super) const ATTACK: Attack = Attack {
     does: "joins after a text was deleted, edited or taken away by a ban, and reads all of the past",
     holds: "nobody is told the text any more: by events, by resuming, or by the answer to a repeated request",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let author = Person::sign_up(&stage.server, "author").await;
-    let reader = Person::sign_up(&stage.server, "reader").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let author = Person::sign_up(stage.server(), "author").await;
+    let reader = Person::sign_up(stage.server(), "reader").await;
     stage.open().await;
     let (server, channel) = owner.community("public").await;
     for person in [&author, &reader] {
@@ -50,7 +51,7 @@ async fn play(stage: &mut Stage) {
     let since = json!({ "delete_messages_since": "1970-01-01T00:00:00Z" });
     owner.put(&format!("/servers/{server}/bans/{}", author.id), since).await.expect(200);
 
-    let late = Person::sign_up(&stage.server, "late").await;
+    let late = Person::sign_up(stage.server(), "late").await;
     late.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
     let mut told = Vec::new();
     for person in [&late, &reader, &owner] {

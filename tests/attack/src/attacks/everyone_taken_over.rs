@@ -11,13 +11,14 @@ pub(super) const ATTACK: Attack = Attack {
     does: "edits the role of everyone and its overrides, where that role may manage roles and channels",
     holds: "both are refused, and everyone may do what they could",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let member = Person::sign_up(&stage.server, "member").await;
-    let other = Person::sign_up(&stage.server, "other").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let member = Person::sign_up(stage.server(), "member").await;
+    let other = Person::sign_up(stage.server(), "other").await;
     let (server, channel) = owner.community("public").await;
     for person in [&member, &other] {
         person.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);

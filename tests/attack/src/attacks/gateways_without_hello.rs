@@ -12,6 +12,7 @@ pub(super) const ATTACK: Attack = Attack {
     does: "opens many gateway connections and says nothing",
     holds: "others are let in all the while, and each is closed with 4001 after 10 s",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 

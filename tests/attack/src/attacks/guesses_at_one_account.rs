@@ -14,11 +14,12 @@ pub(super) const ATTACK: Attack = Attack {
     does: "guesses at one password under the name and the address of the account, and has codes sent again",
     holds: "guesses are few; the owner signs in at once where they did before, and after a short wait elsewhere",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let ann = Person::sign_up(&stage.server, "ann").await.at(HONEST.into());
+    let ann = Person::sign_up(stage.server(), "ann").await.at(HONEST.into());
     let right = json!({ "login": "ann", "password": PASSWORD });
     ann.post("/login", right.clone()).await.expect(200);
     stage.open().await;

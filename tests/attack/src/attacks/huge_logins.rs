@@ -12,6 +12,7 @@ pub(super) const ATTACK: Attack = Attack {
     does: "signs in under names of a million characters, each another one",
     holds: "each is refused, and the backend keeps none of them",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 

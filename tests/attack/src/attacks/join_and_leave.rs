@@ -12,12 +12,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "owns large servers, listens, and joins and leaves a small one as fast as the limit lets",
     holds: "each is answered, and what others say to each other comes as fast as before",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let attacker = Person::sign_up(&stage.server, "attacker").await;
-    let other = Person::sign_up(&stage.server, "other").await;
+    let attacker = Person::sign_up(stage.server(), "attacker").await;
+    let other = Person::sign_up(stage.server(), "other").await;
     large_servers(&attacker, stage.size(2, 5), stage.size(60, 499)).await;
     let (small, _) = other.community("public").await;
     stage.open().await;

@@ -15,12 +15,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "owns servers with as many channels as there may be, each with the longest topic, and has somebody join",
     holds: "everybody is told that they are ready, or in words why not",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let guest = Person::sign_up(&stage.server, "guest").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let guest = Person::sign_up(stage.server(), "guest").await;
     let servers = large_servers(&owner, stage.size(2, 8), stage.size(60, 499)).await;
     for server in &servers {
         guest.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);

@@ -12,11 +12,12 @@ pub(super) const ATTACK: Attack = Attack {
     does: "signs in with passwords of a million characters",
     holds: "none is read, hashed or kept, and the owner of the account signs in",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let ann = Person::sign_up(&stage.server, "ann").await;
+    let ann = Person::sign_up(stage.server(), "ann").await;
     stage.open().await;
     let before = stage.resident();
     wave(stage).await;

@@ -11,11 +11,12 @@ pub(super) const ATTACK: Attack = Attack {
     does: "asks with tokens that look genuine, thousands of times",
     holds: "each is refused and counted for its address, and others are answered",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let ann = Person::sign_up(&stage.server, "ann").await.at(BYSTANDER.into());
+    let ann = Person::sign_up(stage.server(), "ann").await.at(BYSTANDER.into());
     stage.open().await;
     let mut limited = wave(stage, &ann).await;
     while stage.goes_on() {

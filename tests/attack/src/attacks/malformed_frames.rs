@@ -11,11 +11,12 @@ pub(super) const ATTACK: Attack = Attack {
     does: "sends what is no frame over the gateway, before and after the hello",
     holds: "the connection is closed with 4000, with its reason, or with 4001 where somebody is not who they say",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let attacker = Person::sign_up(&stage.server, "attacker").await;
+    let attacker = Person::sign_up(stage.server(), "attacker").await;
     stage.open().await;
     let token = &attacker.token;
     let hello = format!(r#"{{"op":"hello","d":{{"access_token":"{token}","cursor":null}}}}"#);

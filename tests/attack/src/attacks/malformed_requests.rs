@@ -12,12 +12,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "asks for every operation with NUL, half surrogates, broken JSON and deep nesting in every field",
     holds: "none is answered as a fault of the backend, and all is as before",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let attacker = Person::sign_up(&stage.server, "attacker").await;
-    let bystander = Person::sign_up(&stage.server, "bystander").await;
+    let attacker = Person::sign_up(stage.server(), "attacker").await;
+    let bystander = Person::sign_up(stage.server(), "bystander").await;
     stage.open_with(&["--limits.rates", "off"]).await;
     let before = (bystander.get("/self").await.body, bystander.get("/servers").await.body);
     let headers = format!("authorization: Bearer {}\r\n", attacker.token);

@@ -17,13 +17,14 @@ pub(super) const ATTACK: Attack = Attack {
     does: "goes on from a cursor after which somebody joined and left thousands of times, many times at once",
     holds: "each is told one page, or what to do instead, and others read meanwhile",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let attacker = Person::sign_up(&stage.server, "attacker").await;
-    let accomplice = Person::sign_up(&stage.server, "accomplice").await;
-    let other = Person::sign_up(&stage.server, "other").await.at(BYSTANDER.into());
+    let attacker = Person::sign_up(stage.server(), "attacker").await;
+    let accomplice = Person::sign_up(stage.server(), "accomplice").await;
+    let other = Person::sign_up(stage.server(), "other").await.at(BYSTANDER.into());
     let (server, _) = attacker.community("public").await;
     let first = attacker.get("/events").await.expect(200);
     let cursor = first["next"].as_str().expect("a cursor").to_owned();

@@ -13,11 +13,12 @@ pub(super) const ATTACK: Attack = Attack {
     does: "registers several accounts at once by one invitation that is good for one",
     holds: "one of them gets an account",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
     let (server, _) = owner.community("private").await;
     let invitation = owner.post(&format!("/servers/{server}/invitations"), json!({ "max_uses": 1 })).await.expect(201);
     stage.open_with(&["--registration", "invite"]).await;
@@ -27,7 +28,7 @@ async fn play(stage: &mut Stage) {
             "email": format!("guest{number}@example.com"), "password": PASSWORD, "username": format!("guest{number}"),
             "invitation": invitation["code"],
         });
-        ask_unsigned(&there.server, Method::POST, "/register", Some(body))
+        ask_unsigned(there.server(), Method::POST, "/register", Some(body))
     });
     let answers = join_all(registers).await;
     let mut made = 0;
@@ -35,8 +36,8 @@ async fn play(stage: &mut Stage) {
         match answer.status {
             201 => {
                 let email = format!("guest{number}@example.com");
-                let body = json!({ "email": email, "code": stage.server.mailed_code(&email) });
-                let activated = ask_unsigned(&stage.server, Method::POST, "/activate", Some(body)).await;
+                let body = json!({ "email": email, "code": stage.server().mailed_code(&email) });
+                let activated = ask_unsigned(stage.server(), Method::POST, "/activate", Some(body)).await;
                 made += usize::from(activated.status == 200);
             }
             403 | 404 | 410 | 429 => {}
@@ -47,6 +48,6 @@ async fn play(stage: &mut Stage) {
     let body = json!({
         "email": "late@example.com", "password": PASSWORD, "username": "late", "invitation": invitation["code"],
     });
-    let late = ask_unsigned(&stage.server, Method::POST, "/register", Some(body)).await;
+    let late = ask_unsigned(stage.server(), Method::POST, "/register", Some(body)).await;
     stage.hold(late.status != 201, || "the code is good afterwards".to_owned());
 }

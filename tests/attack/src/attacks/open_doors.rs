@@ -9,6 +9,7 @@ pub(super) const ATTACK: Attack = Attack {
     does: "asks for pages, health, upgrades and what is not there, as fast as it can",
     holds: "each is answered or told to wait, and what others say comes as fast as before",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 

@@ -12,6 +12,7 @@ pub(super) const ATTACK: Attack = Attack {
     does: "registers a stranger's address, and waits until they confirm it",
     holds: "the owner registers all the same, and neither the first password nor the first code works",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
@@ -19,12 +20,12 @@ async fn play(stage: &mut Stage) {
     stage.open().await;
     let email = "victim@example.com";
     let register = |password: &str, username: &str| json!({ "email": email, "password": password, "username": username });
-    let post = async |stage: &Stage, path: &str, body| ask_unsigned(&stage.server, Method::POST, path, Some(body)).await;
+    let post = async |stage: &Stage, path: &str, body| ask_unsigned(stage.server(), Method::POST, path, Some(body)).await;
     post(stage, "/register", register("mallory's own words", "mallory")).await.expect(201);
-    let stolen = stage.server.mailed_code(email);
+    let stolen = stage.server().mailed_code(email);
     let owned = post(stage, "/register", register(PASSWORD, "victim")).await;
     stage.hold(owned.status == 201, || format!("the owner is refused: {}", owned.body));
-    let code = stage.server.mailed_code(email);
+    let code = stage.server().mailed_code(email);
     if stolen != code {
         let answer = post(stage, "/activate", json!({ "email": email, "code": stolen })).await;
         stage.hold(answer.status == 401, || format!("the first code was answered {}", answer.status));

@@ -14,6 +14,7 @@ pub(super) const ATTACK: Attack = Attack {
     does: "begins requests on HTTP/2 connections and takes each back at once",
     holds: "the backend ends such connections at some time, and others are let in and answered as fast as before",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
@@ -33,7 +34,7 @@ async fn wave(stage: &mut Stage) {
     let there = &*stage;
     let requests = stage.size(300, 20_000);
     let flood = async |number: usize| {
-        let stream = connect(there.server.address(), there.address(number), None).await?;
+        let stream = connect(there.server().address(), there.address(number), None).await?;
         let (sender, connection) = h2::client::handshake(stream).await.map_err(io::Error::other)?;
         let connection = tokio::spawn(connection);
         let mut begun = 0;

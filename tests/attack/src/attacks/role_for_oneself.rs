@@ -11,12 +11,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "gives themself a role that is allowed in a secret channel, or takes one off that denies something",
     holds: "both are refused, and the channel stays hidden",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let bob = Person::sign_up(&stage.server, "bob").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let bob = Person::sign_up(stage.server(), "bob").await;
     let (server, channel) = owner.community("public").await;
     bob.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
     let secret = owner.make_channel(&server, "secret").await;

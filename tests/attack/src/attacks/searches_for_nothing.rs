@@ -11,15 +11,16 @@ pub(super) const ATTACK: Attack = Attack {
     does: "searches people, members and public servers for what is not there, as often as several accounts may",
     holds: "each is answered with nothing or told to wait, and others are answered as fast as before",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
     let (server, _) = owner.community("public").await;
     let mut searchers = Vec::new();
     for number in 0..stage.size(2, 10) {
-        let searcher = Person::sign_up(&stage.server, &format!("searcher{number}")).await;
+        let searcher = Person::sign_up(stage.server(), &format!("searcher{number}")).await;
         searcher.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
         searchers.push(searcher);
     }

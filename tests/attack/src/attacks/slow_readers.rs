@@ -13,15 +13,16 @@ pub(super) const ATTACK: Attack = Attack {
     does: "listens with many gateway connections to a busy channel, and reads nothing",
     holds: "the sender is answered as before, and each of them is closed",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
     let (server, channel) = owner.community("public").await;
     let mut readers = Vec::new();
     for number in 0..stage.size(1, 8) {
-        let reader = Person::sign_up(&stage.server, &format!("reader{number}")).await;
+        let reader = Person::sign_up(stage.server(), &format!("reader{number}")).await;
         reader.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
         readers.push(reader);
     }

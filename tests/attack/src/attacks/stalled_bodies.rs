@@ -10,6 +10,7 @@ pub(super) const ATTACK: Attack = Attack {
     does: "begins many requests, and sends one octet of each body",
     holds: "others are let in all the while, and each is refused and closed after 30 s",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage, "POST /v1/access HTTP/1.1\r\n", 10_000, 1)),
 };
 

@@ -10,6 +10,7 @@ pub(super) const ATTACK: Attack = Attack {
     does: "opens many connections that send nothing, or headers without an end, or one octet a second",
     holds: "others are let in all the while, and each is closed after some 10 s",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 

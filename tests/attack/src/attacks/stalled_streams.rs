@@ -17,17 +17,18 @@ pub(super) const ATTACK: Attack = Attack {
     does: "signs in, and begins a hundred requests on each of its HTTP/2 connections, each with all but the last octet of a megabyte",
     holds: "others are let in all the while, and each request is refused after 30 s",
     spreads: true,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let attacker = Person::sign_up(&stage.server, "attacker").await;
+    let attacker = Person::sign_up(stage.server(), "attacker").await;
     let authorization = format!("Bearer {}", attacker.token);
     stage.open().await;
     let there = &*stage;
     let octets = Bytes::from(vec![b'['; 999_999]);
     let begin = async |number: usize| {
-        let stream = connect(there.server.address(), there.address(number), None).await?;
+        let stream = connect(there.server().address(), there.address(number), None).await?;
         let (sender, connection) = h2::client::handshake(stream).await.map_err(io::Error::other)?;
         let driver = tokio::spawn(connection);
         let mut begun = Vec::new();

@@ -15,12 +15,13 @@ pub(super) const ATTACK: Attack = Attack {
     does: "goes on from an old cursor, reads slowly, and goes on reading when the session has ended",
     holds: "what the backend had not sent by then is never told",
     spreads: false,
+    by_peer: false,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
-    let owner = Person::sign_up(&stage.server, "owner").await;
-    let reader = Person::sign_up(&stage.server, "reader").await;
+    let owner = Person::sign_up(stage.server(), "owner").await;
+    let reader = Person::sign_up(stage.server(), "reader").await;
     let (server, channel) = owner.community("public").await;
     reader.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
     let cursor = reader.get("/events").await.expect(200)["next"].as_str().expect("a cursor").to_owned();

@@ -112,7 +112,7 @@ async fn lies_about_what_has_arrived_turn_nobody_in_circles() {
             .await;
         let peer = realm.peer(Some(&identity));
         let mut wire = peer.connect(own.ingress, &own.infra).await.expect("the certificate is good");
-        let actor = format!("{}@{}", users_uuid("mallory"), domain(name));
+        let actor = user_id(&domain(name), "mallory");
         let body = json!({ "actor": actor, "operation": "servers.join", "arguments": { "server": server } });
         let joined = wire.call(&domain(name), "commands/execute", &body).await.expect("it is answered");
         assert_eq!(joined.json()["status"], 200, "{}", joined.json());

@@ -1,5 +1,8 @@
 //! Whom it says that it is, and for whom it speaks.
 
+use beep_tests::federation::dns::Service;
+use beep_tests::federation::realm::infra;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,14 +60,11 @@ async fn it_speaks_for_nobody_elses_users() {
     let mut wire = world.wire().await;
     let before = world.history().await;
     let send = json!({ "channel": world.channel, "content": "I am somebody else" });
-    let third = format!("{}@third.example.com", users_uuid("trudy"));
+    let third = user_id("third.example.com", "trudy");
     let uuid = world.owner.id.split('@').next().expect("an id").to_owned();
-    for actor in [
-        world.owner.id.as_str(),
-        &third,
-        &format!("{uuid}@OWN.example.com"),
-        &format!("{}@own.example.com", users_uuid("mallory")),
-    ] {
+    for actor in
+        [world.owner.id.as_str(), &third, &format!("{uuid}@OWN.example.com"), &user_id("own.example.com", "mallory")]
+    {
         for (call, operation) in [
             ("commands/execute", "messages.send"),
             ("commands/execute", "servers.delete"),
@@ -173,4 +173,34 @@ async fn it_does_nothing_where_it_has_no_member() {
     assert_eq!(world.history().await, Vec::<String>::new());
     let third = world.fake.heard().into_iter().filter(|heard| heard.path.starts_with("/federation/commands"));
     assert_eq!(third.count(), 0, "nothing was passed on");
+}
+
+/// A domain whose record leads to another backend's host has that one take nothing for its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_leads_to_another_backend_breaks_no_stream_between_others() {
+    let mut world = World::new().await;
+    let good = world.realm.backend("good").await;
+    let ann = good.sign_up("ann").await;
+    ann.post(&format!("/servers/{}/join", world.server), json!({})).await.expect(200);
+    let mut follower = crate::follower::Follower::begin(&good.server, &ann).await;
+    // The host of the good one comes first, and that of the evil one, which its certificate is for, as the last.
+    let own_host = Service { priority: 10, ..Service::at(&infra("evil"), world.fake.address().port()) };
+    let good_host = Service { priority: 0, ..Service::at(&good.infra, good.link.address().port()) };
+    world.realm.dns.serves(EVIL, vec![good_host, own_host]);
+    let before = good.link.taken();
+    let mut wire = world.wire().await;
+    world.joins(&mut wire).await;
+    for number in 0..10 {
+        world.owner.says(&world.channel, &format!("message {number}")).await;
+    }
+    follower.reads("message 9").await;
+    let texts: Vec<_> = follower.told_of(&world.channel).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, (0..10).map(|number| format!("message {number}")).collect::<Vec<_>>());
+    assert_eq!(follower.resyncs, 0);
+    // It was called for the evil one, and the streams go on all the same.
+    good.link.until_taken(before + 1).await;
+    world.owner.says(&world.channel, "and on").await;
+    follower.reads("and on").await;
+    assert_eq!(follower.resyncs, 0);
+    follower.is_up_to_date().await;
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use beep_tests::chance::nobodys_id;
+use beep_tests::federation::evil::{done, member, versions};
 use beep_tests::people::ask_unsigned;
 use reqwest::Method;
 
@@ -32,21 +33,6 @@ fn server(id: &str, member: &str) -> Value {
         "members": [self::member(id, member)],
         "seq": 1,
     })
-}
-
-fn member(server: &str, user: &str) -> Value {
-    json!({
-        "server_id": server, "user": user, "profile": null, "nickname": null, "roles": [],
-        "joined_at": "2026-01-01T00:00:00Z", "muted_until": null,
-    })
-}
-
-fn done(status: u16, body: &Value) -> Reaction {
-    Reaction::json(&json!({ "status": status, "body": body }))
-}
-
-fn versions() -> Reaction {
-    Reaction::json(&json!({ "supported": [1], "software": "evil" }))
 }
 
 #[tokio::test(flavor = "multi_thread")]
