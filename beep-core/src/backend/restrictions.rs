@@ -78,7 +78,8 @@ async fn set_in_server(
     };
     let before = backend.store.restriction(id, user).await?.map(|before| before.until);
     let before = before.filter(|before| backend.now() < *before);
-    let changes = AuditChanges::new().field("restricted_until", before, until);
+    let server_id = Some(id.to_string());
+    let changes = AuditChanges::new().field("server_id", None, server_id).field("restricted_until", before, until);
     let change = match until {
         Some(until) => change.put(Restriction { server: id.clone(), user: user.clone(), until }),
         None => change.remove::<Restriction>((id.clone(), user.clone())),

@@ -284,6 +284,8 @@ async fn a_restriction_beats_ownership_and_administrator() {
         let expected = |who: &Person| ("admin.restrict_in_server".to_owned(), who.id.clone(), json!("rude"));
         assert_eq!(told(&log), [expected(&admin), expected(&owner)]);
         assert_eq!(log["items"][0]["actor"], json!(warden.id));
+        let place = &log["items"][0]["changes"][0];
+        assert_eq!((&place["field"], &place["after"]), (&json!("server_id"), &json!(hall)));
         warden.get(&format!("/servers/{hall}/audit-log")).await.refused(403, "permission_denied");
 
         // Leaving ends nothing, and what is decided while they are away holds.
