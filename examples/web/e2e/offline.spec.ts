@@ -65,6 +65,31 @@ test("without the backend the page opens with the last messages, and what is wri
   await expect(composer(page)).toHaveValue("and not yet sent");
 });
 
+test("a second tab that is opened without the backend shows the same, and what is written in it goes out once", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  const page = await windows.as(ann, pathTo(place));
+  await kept(page);
+  await backend.say(ben, place, "before the storm");
+  await storedText(page, "before the storm");
+  await backend.kill();
+  await expect(banner(page)).toContainText("No connection.");
+  const second = await page.context().newPage();
+  await second.goto(pathTo(place));
+  await expect(second.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
+  await expect(messages(second).last()).toContainText("before the storm");
+  await expect(banner(second)).toContainText("No connection.");
+  await say(second, "written in the storm");
+  await expect(messages(second).last()).toContainText("Will be sent when connected.");
+  await backend.run();
+  for (const tab of [second, page]) await tab.evaluate(() => dispatchEvent(new Event("online")));
+  await expect(second.locator("[data-state]")).toHaveCount(0, { timeout: 30_000 });
+  await expect(messages(page).last()).toContainText("written in the storm");
+  const { items } = await backend.ask<{ items: { content: string }[] }>("GET", `/channels/${place.channel}/messages`, undefined, ben.token);
+  expect(items.map(({ content }) => content)).toEqual(["written in the storm", "before the storm"]);
+});
+
 test("nothing that the backend says is kept with the client, and its own pages stay its own", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
   const place = await backend.place(ann, "Garden");

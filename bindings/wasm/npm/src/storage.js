@@ -32,6 +32,13 @@ class IndexedDb {
     return asked(this.#database.transaction(VALUES).objectStore(VALUES).getAllKeys(range));
   }
 
+  /** All values whose keys fit, as they stood in one moment. */
+  async snapshot(fits) {
+    const values = this.#database.transaction(VALUES).objectStore(VALUES);
+    const [keys, all] = await Promise.all([asked(values.getAllKeys()), asked(values.getAll())]);
+    return new Map(keys.map((key, at) => [key, all[at]]).filter(([key]) => fits(key)));
+  }
+
   write(key, value) {
     return this.writeAll([[key, value]]);
   }
@@ -83,14 +90,19 @@ export class MemoryStorage {
   list(prefix) {
     return Promise.resolve([...this.#values.keys()].filter((key) => key.startsWith(prefix)).sort());
   }
+
+  snapshot(fits) {
+    return Promise.resolve(new Map([...this.#values].filter(([key]) => fits(key))));
+  }
 }
 
-/** What a second tab neither takes nor keeps: one tab's cursor beside another's state would skip events. */
+/** What a second tab does not keep, and takes as it stood in one moment: one tab's cursor beside another's state would skip events. */
 const OF_ONE_TAB = /\/(cache|cursor|timeline\/[^/]+)$/;
+const isOfOneTab = (key) => OF_ONE_TAB.test(key);
 
 /**
  * The storage of the browser. Of several tabs the first keeps everything; the others keep what was written, queued and
- * read, and take the rest from the backend.
+ * read, and begin with the rest as the first kept it, so that they show something without the backend as well.
  */
 export class BrowserStorage {
   #opened;
@@ -101,29 +113,34 @@ export class BrowserStorage {
   }
 
   async read(key) {
-    return (await this.#opened).values.read(key);
+    const { values, begin } = await this.#opened;
+    if (!begin || !isOfOneTab(key)) return values.read(key);
+    const value = begin.get(key) ?? null;
+    // It is taken once, with the start.
+    begin.delete(key);
+    return value;
   }
 
   async write(key, value) {
-    const { values, isFirst } = await this.#opened;
-    if (isFirst || !OF_ONE_TAB.test(key)) await values.write(key, value);
+    const { values, begin } = await this.#opened;
+    if (!begin || !isOfOneTab(key)) await values.write(key, value);
   }
 
   async remove(key) {
-    const { values, isFirst } = await this.#opened;
-    if (isFirst || !OF_ONE_TAB.test(key)) await values.remove(key);
+    const { values, begin } = await this.#opened;
+    if (!begin || !isOfOneTab(key)) await values.remove(key);
   }
 
   async writeAll(writes) {
-    const { values, isFirst } = await this.#opened;
-    const kept = isFirst ? writes : writes.filter(([key]) => !OF_ONE_TAB.test(key));
+    const { values, begin } = await this.#opened;
+    const kept = begin ? writes.filter(([key]) => !isOfOneTab(key)) : writes;
     if (kept.length > 0) await values.writeAll(kept);
   }
 
   async list(prefix) {
-    const { values, isFirst } = await this.#opened;
+    const { values, begin } = await this.#opened;
     const keys = await values.list(prefix);
-    return isFirst ? keys : keys.filter((key) => !OF_ONE_TAB.test(key));
+    return begin ? keys.filter((key) => !isOfOneTab(key) || begin.has(key)) : keys;
   }
 
   /** Lets another tab be the first. */
@@ -133,7 +150,8 @@ export class BrowserStorage {
 
   async #open() {
     const [values, isFirst] = await Promise.all([this.#database(), this.#isFirst()]);
-    return { values, isFirst };
+    // Without it, it is the first tab.
+    return { values, begin: isFirst ? null : await values.snapshot(isOfOneTab) };
   }
 
   async #database() {

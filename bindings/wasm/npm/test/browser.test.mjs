@@ -338,5 +338,24 @@ test("the objects of a chat send after an outage and a reload, once and in order
   await begin({ session });
   await page.evaluate(() => until(timeline, () => said().length === 4));
   await page.evaluate(() => until(chat.connection, () => chat.connection.value.type === "offline"));
+
+  // And so does a second tab then: it begins with what the first keeps.
+  const late = await page.context().newPage();
+  await late.goto(page.url());
+  const shown = await late.evaluate(async ([session, channel]) => {
+    const { default: init, Chat, Client } = await import("/dist/index.js");
+    await init();
+    const client = new Client({ url: location.origin });
+    client.resume(session);
+    const chat = new Chat(client);
+    chat.run().catch(() => {});
+    const timeline = chat.timeline(channel);
+    return new Promise((resolve) => {
+      const look = () => timeline.rows.length === 4 && resolve(timeline.rows.map(({ message }) => message.content));
+      timeline.subscribe(look);
+      look();
+    });
+  }, [session, channel.id]);
+  assert.deepEqual(shown, await page.evaluate(() => said()));
   await page.context().close();
 });
