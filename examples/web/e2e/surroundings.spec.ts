@@ -189,6 +189,19 @@ for (const hours of [-30, -3, 3, 30]) {
   });
 }
 
+test("whoever tells the system that they need more contrast has it, unless they chose a theme here", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const page = await windows.as(ann, "/settings/appearance", { contrast: "more" });
+  const html = page.locator("html");
+  await expect(html).toHaveAttribute("data-theme", "contrast");
+  await page.getByRole("radio", { name: "Dark" }).check();
+  await expect(html).toHaveAttribute("data-theme", "dark");
+  await page.getByRole("radio", { name: "System" }).check();
+  await expect(html).toHaveAttribute("data-theme", "contrast");
+  await page.emulateMedia({ contrast: "no-preference" });
+  await expect(html).toHaveAttribute("data-theme", "system");
+});
+
 test("whoever travels to another time zone sees all times in it", async ({ backend, windows }) => {
   const { ann, place } = await garden(backend);
   await backend.say(ann, place, "hello");

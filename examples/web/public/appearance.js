@@ -8,7 +8,8 @@
       if (locale === "ar") root.dir = "rtl";
     }
     const { theme, density, motion, textSize } = JSON.parse(localStorage.getItem("beep.appearance") ?? "{}");
-    if (typeof theme === "string") root.dataset.theme = theme;
+    if ((theme ?? "system") === "system" && matchMedia("(prefers-contrast: more)").matches) root.dataset.theme = "contrast";
+    else if (typeof theme === "string") root.dataset.theme = theme;
     if (typeof density === "string") root.dataset.density = density;
     if (typeof motion === "string") root.dataset.motion = motion;
     if (textSize >= 12 && textSize <= 20) root.style.setProperty("--text-scale", String(textSize / 15));

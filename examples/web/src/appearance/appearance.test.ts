@@ -18,12 +18,18 @@ function rootElement() {
   return { dataset, styles, style: { setProperty: (name: string, value: string) => void styles.set(name, value) } };
 }
 
-it("is set before the first paint as it is set afterwards", () => {
-  const chosen: Appearance = { theme: "contrast", density: "compact", motion: "reduced", textSize: 20 };
+it.each([
+  { theme: "contrast", more: false, shown: "contrast" },
+  { theme: "system", more: true, shown: "contrast" },
+  { theme: "system", more: false, shown: "system" },
+  { theme: "dark", more: true, shown: "dark" },
+] as const)("is set before the first paint as it is set afterwards: $theme, where the system wants more contrast: $more", ({ theme, more, shown }) => {
+  const chosen: Appearance = { theme, density: "compact", motion: "reduced", textSize: 20 };
   const [early, late] = [rootElement(), rootElement()];
   const localStorage = { getItem: (key: string) => (key === STORED ? JSON.stringify(chosen) : null) };
-  runInNewContext(readFileSync("public/appearance.js", "utf8"), { document: { documentElement: early }, localStorage });
-  apply(chosen, late as unknown as HTMLElement);
+  runInNewContext(readFileSync("public/appearance.js", "utf8"), { document: { documentElement: early }, localStorage, matchMedia: () => ({ matches: more }) });
+  apply(chosen, late as unknown as HTMLElement, more);
+  expect(early.dataset["theme"]).toBe(shown);
   expect(early.dataset).toEqual(late.dataset);
   expect(early.styles).toEqual(late.styles);
 });

@@ -39,8 +39,12 @@ export function change(part: Partial<Appearance>): void {
   signal.now();
 }
 
-export function apply({ theme, density, motion, textSize }: Appearance, root: HTMLElement): void {
-  root.dataset["theme"] = theme;
+// Whoever tells the system that they need more contrast gets it, unless they chose a theme here.
+const contrast = globalThis.matchMedia?.("(prefers-contrast: more)");
+contrast?.addEventListener("change", () => apply(current, document.documentElement));
+
+export function apply({ theme, density, motion, textSize }: Appearance, root: HTMLElement, more = contrast?.matches ?? false): void {
+  root.dataset["theme"] = theme === "system" && more ? "contrast" : theme;
   root.dataset["density"] = density;
   root.dataset["motion"] = motion;
   root.style.setProperty("--text-scale", String(textSize / TEXT_SIZES.usual));
