@@ -10,18 +10,20 @@ import { Menu } from "../ui/menu";
 import { Name } from "../ui/name";
 import { toast } from "../ui/toast";
 import { usePresence } from "./hooks";
+import { choseIdle } from "./idle";
 import { PresenceMark } from "./mark";
+import { seenAs } from "./put";
 
 const StatusDialog = lazy(() => import("./status-dialog").then(({ StatusDialog }) => ({ default: StatusDialog })));
 
 /** Oneself, and below it the ways to be seen otherwise. */
 export function StatusMenu({ user, name, handle }: { user: string; name: string; handle: string }) {
-  const { client } = useChat();
+  const chat = useChat();
   const presence = usePresence(user);
   const [writing, setWriting] = useState(false);
   const choose = (status: Presence["status"]) => () => {
-    const { text, emoji } = presence;
-    client.presence.put({ status, ...(text !== null && { text }), ...(emoji !== null && { emoji }) }).catch((cause: unknown) => {
+    choseIdle(user, status === "idle");
+    seenAs(chat, user, status).catch((cause: unknown) => {
       if (!(cause instanceof BeepError)) throw cause;
       toast(explain(cause));
     });

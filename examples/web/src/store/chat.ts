@@ -1,5 +1,7 @@
 /** The session of the page: who is signed in, and the objects that their chat consists of. */
 import { belongTo } from "../places";
+import { Idle } from "../presence/idle";
+import { seenAs } from "../presence/put";
 import { BeepError, type Client, type Event, type SelfUser, type StoredSession } from "../sdk";
 import { Attention } from "./attention";
 import { drop, keep, kept, left, setLeft } from "./kept";
@@ -40,6 +42,7 @@ interface Session {
   readonly objects: ChatObjects;
   readonly timelines: Timelines;
   readonly attention: Attention;
+  readonly idle: Idle;
   /** Resolves once the objects have stored what they hold, after their end. */
   readonly over: Promise<void>;
   readonly tabs: Tabs;
@@ -137,6 +140,7 @@ export class Chat {
     const objects = this.maker.open(this.client);
     const timelines = new Timelines((channel) => objects.timeline(channel));
     const attention = new Attention(this, objects);
+    const idle = new Idle({ user: me.id, status: () => objects.company.presence(me.id).status, put: (status) => seenAs(this, me.id, status) });
     this.people = new People(this.client);
     this.received = new Received(this.client.invitations);
     this.#unreachable = [];
@@ -155,6 +159,7 @@ export class Chat {
       objects,
       timelines,
       attention,
+      idle,
       over,
       tabs: new Tabs((news) => this.#heard(news)),
       free: [
@@ -167,6 +172,7 @@ export class Chat {
     this.#set({ ...NOBODY, me, connection: objects.connection.value });
     this.#tell((user) => ({ type: "entered", user }));
     attention.start();
+    idle.start();
   }
 
   /** Signs out. Nothing of the account stays on this device, which others may use. */
@@ -236,6 +242,7 @@ export class Chat {
     for (const free of session.free) free();
     session.tabs.close();
     session.attention.stop();
+    session.idle.stop();
     session.timelines.close();
     session.objects.close();
   }
