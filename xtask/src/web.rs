@@ -33,11 +33,12 @@ pub(crate) fn build() -> Outcome {
     Ok(())
 }
 
-/// Builds the client, and checks its types, its own tests, and the server's feature that carries it.
+/// Builds the client, and checks its types, its lints, its own tests, and the server's feature that carries it.
 pub(crate) fn check(tally: &mut Tally) -> Outcome {
     build()?;
     child::run(tool("tsc").arg("--noEmit"))?;
     child::run(tool("tsc").args(["--noEmit", "--project", "src/worker"]))?;
+    child::run(tool("biome").args(["lint", "--error-on-warnings"]))?;
     child::run_reading(tool("vitest").arg("run").env("NO_COLOR", "1"), |line| {
         println!("{line}");
         tally.read(line);

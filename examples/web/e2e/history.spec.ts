@@ -53,7 +53,7 @@ test("while one reads above, what comes below moves nothing; at the end the view
 /** Messages of different heights; some at once, but for the first and the last. */
 async function fill(backend: Backend, person: Person, place: Place, count: number): Promise<void> {
   const say = (number: number) => {
-    const lines = number % 7 === 0 ? "\nand a second line" : number % 31 === 0 ? "\n" + "long ".repeat(120) : "";
+    const lines = number % 7 === 0 ? "\nand a second line" : number % 31 === 0 ? `\n${"long ".repeat(120)}` : "";
     return backend.say(person, place, `number ${number} ${lines}`);
   };
   await say(1);

@@ -2,7 +2,7 @@ import { useCallback, useRef, useState, useSyncExternalStore } from "react";
 import { Focusable } from "react-aria-components/Focusable";
 import { Tooltip, TooltipTrigger } from "react-aria-components/Tooltip";
 import { locale, t } from "../i18n";
-import { BeepError, homeOf, type KnownServer, type Message, type User } from "../sdk";
+import { type BeepError, homeOf, type KnownServer, type Message, type User } from "../sdk";
 import { explainDenied } from "../store/failure";
 import { nameOf, serverOf, useChat, useDenied } from "../store/hooks";
 import { explain } from "../ui/action";

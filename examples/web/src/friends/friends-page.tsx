@@ -106,6 +106,7 @@ function Blocked() {
 /** Lists, once they are read: what is in them, or what `empty` says. The same lists each time. */
 function Loaded({ lists, empty, children }: { lists: readonly FriendListName[]; empty: ReactNode; children: (rows: readonly (readonly FriendRow[])[]) => ReactNode }) {
   const { me } = useChatView();
+  // biome-ignore lint/correctness/useHookAtTopLevel: they are the same lists each time
   const read = lists.map((name) => useFriendList(name));
   const rows = read.map(({ rows }) => rows);
   if (rows.some((rows) => rows.length > 0)) return children(rows);

@@ -69,9 +69,9 @@ describe("mentions", () => {
 describe("folding", () => {
   it.each([
     ["one line", "a", false],
-    ["twenty-four lines", "a\n".repeat(23) + "a", false],
-    ["twenty-five lines", "a\n".repeat(24) + "a", true],
-    ["lines of an old Windows", "a\r\n".repeat(24) + "a", true],
+    ["twenty-four lines", `${"a\n".repeat(23)}a`, false],
+    ["twenty-five lines", `${"a\n".repeat(24)}a`, true],
+    ["lines of an old Windows", `${"a\r\n".repeat(24)}a`, true],
     ["one long line", "a".repeat(3_900), true],
   ])("of %s", (_, source, long) => expect(isLong(source)).toBe(long));
 });

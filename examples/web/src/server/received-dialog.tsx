@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { momentOf, t } from "../i18n";
 import { navigate, paths } from "../router";
-import { BeepError, homeOf, type Invitation } from "../sdk";
+import { type BeepError, homeOf, type Invitation } from "../sdk";
 import { useChat, useElsewhere, useHandle, useName } from "../store/hooks";
 import { keyOf } from "../store/received";
 import { explain, useAction } from "../ui/action";
