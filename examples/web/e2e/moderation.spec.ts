@@ -1,6 +1,5 @@
 /** What moderators and administrators do, and what those see whom it concerns. */
-import { Backend } from "./backend";
-import { composer, expect, inMenu, leaveSettings, openPage, pathTo, say, messages, test, type Page } from "./test";
+import { composer, expect, inMenu, openPage, pathTo, say, messages, test, type Page } from "./test";
 
 const card = (page: Page, name: string) => page.getByRole("dialog", { name, exact: true });
 const members = (page: Page) => page.getByRole("complementary", { name: "Members" });
@@ -192,27 +191,6 @@ test("whoever creates an empty server is offered a channel", async ({ backend, w
   await expect(page.getByRole("heading", { name: "first", level: 1 })).toBeVisible();
 });
 
-test("an administrator sees the state of federation and says who may connect", async ({ windows }) => {
-  const own = await Backend.start();
-  try {
-    const ann = await own.person("ann");
-    await own.kill();
-    await own.command("admin", "grant", ann.username, "application_administrator");
-    await own.run();
-    const page = await windows.at(own, ann, "/settings/federation");
-    await expect(page.getByRole("heading", { name: "Federation", level: 1 })).toBeVisible();
-    await page.getByLabel("Only these").check();
-    await page.getByLabel("Domains").fill("b.example.com");
-    await page.getByRole("button", { name: "Save" }).click();
-    await expect(page.getByText("You have unsaved changes.")).toHaveCount(0);
-    await page.reload();
-    await expect(page.getByLabel("Domains")).toHaveValue("b.example.com");
-    await leaveSettings(page);
-  } finally {
-    await own.stop();
-  }
-});
-
 test("channels are put into order by the keyboard, for everybody at once", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Workshop");
@@ -231,6 +209,24 @@ test("channels are put into order by the keyboard, for everybody at once", async
   await one.keyboard.press("Enter");
   await expect.poll(names).toEqual(["general", "wood", "tools"]);
   await expect.poll(() => two.locator(".channels a").evaluateAll((links) => links.map((link) => link.querySelector("bdi")?.textContent))).toEqual(["general", "wood", "tools"]);
+});
+
+test("roles are put into order with the mouse, and stay so", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Workshop");
+  for (const name of ["Smiths", "Joiners", "Masters"]) await backend.ask("POST", `/servers/${place.server}/roles`, { name, permissions: [] }, ann.token);
+  const page = await windows.as(ann, `/s/${place.server}/settings/roles`);
+  const rows = page.getByRole("grid", { name: "Roles" }).getByRole("row");
+  const names = () => rows.evaluateAll((all) => all.map((row) => row.querySelector("bdi")?.textContent));
+  await expect.poll(names).toContain("Masters");
+  const before = (await names()).filter((name) => name !== "everyone");
+  const [first, last] = [before[0]!, before.at(-1)!];
+  await page.getByRole("button", { name: `Move ${last}` }).dragTo(page.getByRole("row", { name: first }), { targetPosition: { x: 60, y: 3 } });
+  const after = [last, ...before.filter((name) => name !== last)];
+  const roles = async () => (await names()).filter((name) => name !== "everyone");
+  await expect.poll(roles).toEqual(after);
+  await page.reload();
+  await expect.poll(roles).toEqual(after);
 });
 
 test("channels are grouped under categories, which close for oneself and say that something is new", async ({ backend, windows }) => {

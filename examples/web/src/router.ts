@@ -13,6 +13,8 @@ export type Route =
   | { at: "private"; channel: string; message: string | null }
   | { at: "settings"; server: string; page: string | null }
   | { at: "account"; page: string | null }
+  /** What moderators and administrators of the backend do. */
+  | { at: "moderation"; page: string | null }
   | { at: "gallery" }
   | { at: "nowhere" };
 
@@ -38,6 +40,8 @@ export function routeOf(path: string): Route {
       return parts.length === 2 ? { at: "invite", code: second ?? "" } : { at: "nowhere" };
     case "settings":
       return parts.length <= 2 ? { at: "account", page: second ?? null } : { at: "nowhere" };
+    case "moderation":
+      return parts.length <= 2 ? { at: "moderation", page: second ?? null } : { at: "nowhere" };
     case "c":
       return second === undefined || parts.length > 3 ? { at: "nowhere" } : { at: "private", channel: second, message: third ?? null };
     case "s":
@@ -61,6 +65,7 @@ export const paths = {
   message: (server: string | null, channel: string, message: string) => `${paths.channel(server, channel)}/${part(message)}`,
   settings: (server: string, page?: string) => `/s/${part(server)}/settings${page ? `/${page}` : ""}`,
   account: (page?: string) => `/settings${page ? `/${page}` : ""}`,
+  moderation: (page?: string) => `/moderation${page ? `/${page}` : ""}`,
 };
 
 /** An `@` may stand in a path and reads better than its escape. */

@@ -18,11 +18,13 @@ export type {
   KnownServer,
   Member,
   Message,
+  ModeratedUser,
   Override,
   Permission,
   PermissionServer,
   Pin,
   Presence,
+  Report,
   Role,
   SelfUser,
   Server,
@@ -30,6 +32,7 @@ export type {
   State,
   StoredSession,
   StreamItem,
+  Suspension,
   User,
 } from "@beep-chat/client";
 

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
+import { powersOf } from "./admin/powers";
 import { Conversation } from "./conversation/conversation";
 import { useFriendNews } from "./friends/use-news";
 import { locale, t } from "./i18n";
@@ -13,6 +14,7 @@ import { InvitePage } from "./server/invite-page";
 import { Members } from "./server/members";
 import { Rail } from "./server/rail";
 import { useOrdered } from "./server/rail-order";
+import { SuspendedBanner } from "./server/suspended-banner";
 import { RemoteBanner } from "./server/remote-banner";
 import { mayManage } from "./server/server-menu";
 import { Sidebar } from "./server/sidebar";
@@ -40,6 +42,7 @@ import { Toasts } from "./ui/toast";
 const FriendsPage = lazy(() => import("./friends/friends-page").then(({ FriendsPage }) => ({ default: FriendsPage })));
 const ServerSettings = lazy(() => import("./server/settings").then(({ Settings }) => ({ default: Settings })));
 const AccountSettings = lazy(() => import("./account/settings").then(({ Settings }) => ({ default: Settings })));
+const Moderation = lazy(() => import("./admin/moderation-page").then(({ Moderation }) => ({ default: Moderation })));
 const Switcher = lazy(() => import("./shell/switcher").then(({ Switcher }) => ({ default: Switcher })));
 const KeyList = lazy(() => import("./shell/key-list").then(({ KeyList }) => ({ default: KeyList })));
 const CreateServer = lazy(() => import("./server/create-server").then(({ CreateServer }) => ({ default: CreateServer })));
@@ -97,7 +100,8 @@ export function Shell({ route }: { route: Route }) {
   });
 
   const menu = <MenuButton onMenu={() => setDrawer("channels")} />;
-  const full = route.at === "settings" || route.at === "account";
+  const moderates = powersOf(me).any;
+  const full = route.at === "settings" || route.at === "account" || (route.at === "moderation" && moderates);
   return (
     <I18nProvider locale={locale}>
       <div className="shell" data-live={connection.type === "live"} data-drawer={drawer} data-members={membersShown}>
@@ -108,7 +112,7 @@ export function Shell({ route }: { route: Route }) {
           <main id="main" className="full" tabIndex={-1}>
             <ErrorBoundary name={location.pathname}>
               <Suspense fallback={<Skeleton rows={6} />}>
-                {route.at === "account" ? <AccountSettings page={route.page} /> : known ? <ServerSettings key={known.server.id} known={known} page={route.at === "settings" ? route.page : null} /> : <Nowhere menu={null} server={openServer} />}
+                {route.at === "account" ? <AccountSettings page={route.page} /> : route.at === "moderation" ? <Moderation page={route.page} /> : known ? <ServerSettings key={known.server.id} known={known} page={route.at === "settings" ? route.page : null} /> : <Nowhere menu={null} server={openServer} />}
               </Suspense>
             </ErrorBoundary>
           </main>
@@ -120,6 +124,7 @@ export function Shell({ route }: { route: Route }) {
             </div>
             <main id="main" tabIndex={-1} inert={drawer !== "none"}>
               {ready && owned !== null && <RemoteBanner id={owned} />}
+              {ready && known && <SuspendedBanner server={known.server} />}
               <ErrorBoundary name={location.pathname}>
                 {ready ? (
                   <Content
@@ -235,7 +240,7 @@ function useRemembered(known: KnownServer | null, route: Route, ready: boolean):
 function nextRegion(step: 1 | -1): void {
   const regions = ["nav.rail", ".sidebar nav", "#main", ".members", ".toasts:has(.toast)"]
     .map((selector) => document.querySelector<HTMLElement>(selector))
-    .filter((region): region is HTMLElement => region !== null && region.checkVisibility());
+    .filter((region): region is HTMLElement => region?.checkVisibility() ?? false);
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   const next = regions[(at + step + regions.length) % regions.length];
   const stops = next?.id === "main" ? ".composer textarea:not(:disabled)" : "[data-rove][tabindex='0'], [aria-current], a, button";

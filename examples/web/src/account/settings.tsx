@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { t } from "../i18n";
 import { forget, lastPath } from "../places";
 import { paths } from "../router";
@@ -19,16 +19,13 @@ import { Security } from "./security";
 import { Sessions } from "./sessions";
 import { keepStep } from "./step";
 
-const Federation = lazy(() => import("../admin/federation").then(({ Federation }) => ({ default: Federation })));
-
-/** One's own account and this device; for administrators the backend as well. */
+/** One's own account and this device. */
 export function Settings({ page }: { page: string | null }) {
   const chat = useChat();
   const { me } = useChatView();
   const [leaving, setLeaving] = useState(false);
   if (!me) return null;
-  const administers = me.global_roles.includes("application_administrator");
-  const [account, device, backend] = [t("account.account"), t("account.device"), t("account.backend")];
+  const [account, device] = [t("account.account"), t("account.device")];
   const pages: Page[] = ([
     { id: "profile", label: t("profile.title"), icon: "person", group: account },
     { id: "security", label: t("security.title"), icon: "shield", group: account },
@@ -37,7 +34,6 @@ export function Settings({ page }: { page: string | null }) {
     { id: "notifications", label: t("notices.title"), icon: "bell", group: device },
     { id: "language", label: t("language"), icon: "globe", group: device },
     { id: "keyboard", label: t("keys.title"), icon: "keyboard", group: device },
-    ...(administers ? [{ id: "federation", label: t("federation.title"), icon: "server", group: backend } as const] : []),
   ] as const).map((one) => ({ ...one, href: paths.account(one.id) }));
   const logOut = async () => {
     forget();
@@ -68,7 +64,6 @@ export function Settings({ page }: { page: string | null }) {
           {open === "notifications" && <NotificationsPage />}
           {open === "language" && <Languages />}
           {open === "keyboard" && <Keys />}
-          {open === "federation" && <Federation />}
           {leaving && (
             <Confirm title={t("logout")} text={t("logout.text")} action={t("logout")} onConfirm={logOut} onClose={() => setLeaving(false)}>
               <Unsent />

@@ -1,4 +1,4 @@
-/** What leaves an entry in the audit log of a server, by what it is about. */
+/** What leaves an entry in the audit log of a server or of the backend, by what it is about. */
 import type { Key } from "../i18n";
 import type { IconName } from "../ui/icon";
 
@@ -7,6 +7,8 @@ export type Tone = "made" | "changed" | "taken";
 interface About {
   readonly icon: IconName;
   readonly tone: Tone;
+  /** Whether it is in the log of the backend alone. */
+  readonly ofBackend?: true;
 }
 
 const GROUPED = {
@@ -64,13 +66,32 @@ const GROUPED = {
     "pins.delete": { icon: "unpin", tone: "taken" },
     "reactions.clear": { icon: "smile", tone: "taken" },
   },
+  "admin.users": {
+    "admin.grant_role": { icon: "shield", tone: "made", ofBackend: true },
+    "admin.revoke_role": { icon: "shield", tone: "taken", ofBackend: true },
+    "admin.suspend_user": { icon: "ban", tone: "taken", ofBackend: true },
+    "admin.unsuspend_user": { icon: "ban", tone: "made", ofBackend: true },
+  },
+  "reports.title": {
+    "admin.claim_report": { icon: "flag", tone: "changed", ofBackend: true },
+    "admin.resolve_report": { icon: "flag", tone: "made", ofBackend: true },
+  },
+  "federation.title": {
+    "admin.allow_backends": { icon: "globe", tone: "changed", ofBackend: true },
+  },
 } as const satisfies Partial<Record<Key, Readonly<Record<string, About>>>>;
 
 type Grouped = typeof GROUPED;
 export type Action = { [Title in keyof Grouped]: keyof Grouped[Title] }[keyof Grouped];
 
-/** The actions in groups, each with its title. */
-export const GROUPS = Object.entries(GROUPED).map(([title, actions]) => ({ title: title as keyof Grouped, actions: Object.keys(actions) as Action[] }));
+/** The actions of the log of a server or of the backend in groups, each with its title. */
+export function groupsOf(log: "server" | "backend"): { title: keyof Grouped; actions: Action[] }[] {
+  const isIn = (action: string) => (log === "server" ? !aboutOf(action).ofBackend : action.startsWith("admin."));
+  return Object.entries(GROUPED).flatMap(([title, actions]) => {
+    const own = (Object.keys(actions) as Action[]).filter(isIn);
+    return own.length > 0 ? [{ title: title as keyof Grouped, actions: own }] : [];
+  });
+}
 
 const ABOUT = new Map<string, About>(Object.values(GROUPED).flatMap((actions) => Object.entries(actions)));
 

@@ -3,7 +3,7 @@ import { Button as AriaButton } from "react-aria-components/Button";
 import { t } from "../i18n";
 import type { KnownServer } from "../sdk";
 import { nameOfMember, useMemberSearch } from "../server/search";
-import { nameOf, useChat, useName } from "../store/hooks";
+import { nameOf, serverOf, useChat, useName } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { DomainBadge } from "../ui/domain-badge";
 import { Field } from "../ui/field";
@@ -12,7 +12,7 @@ import { Name } from "../ui/name";
 import { Popover } from "../ui/popover";
 
 /** Whose entries are shown: of anybody, or of one, who is found by name. Those who did something come first, as some have left. */
-export function ActorFilter({ known, actors, value, onChange }: { known: KnownServer; actors: readonly string[]; value: string | null; onChange: (actor: string | null) => void }) {
+export function ActorFilter({ known, actors, value, onChange }: { known: KnownServer | null; actors: readonly string[]; value: string | null; onChange: (actor: string | null) => void }) {
   const id = useId();
   return (
     <div className="field">
@@ -25,12 +25,12 @@ export function ActorFilter({ known, actors, value, onChange }: { known: KnownSe
   );
 }
 
-function Choice({ known, actors, onChoose }: { known: KnownServer; actors: readonly string[]; onChoose: (actor: string | null) => void }) {
+function Choice({ known, actors, onChoose }: { known: KnownServer | null; actors: readonly string[]; onChoose: (actor: string | null) => void }) {
   const chat = useChat();
   const [query, setQuery] = useState("");
   const { members, searching } = useMemberSearch(known, query);
   const q = query.trim().toLowerCase();
-  const seen = actors.filter((user) => nameOf(chat, known.server.id, user).toLowerCase().includes(q));
+  const seen = actors.filter((user) => nameOf(chat, serverOf(known), user).toLowerCase().includes(q));
   const users = [...new Set([...seen, ...members.map(({ user }) => user)])].slice(0, MOST);
   const put = (user: string) => {
     const member = members.find((one) => one.user === user);
@@ -39,7 +39,7 @@ function Choice({ known, actors, onChoose }: { known: KnownServer; actors: reado
   };
   return (
     <div className="adder filter-card">
-      <Field label={t("members.search")} type="search" autoFocus value={query} onChange={(event) => setQuery(event.target.value)} />
+      <Field label={t(known ? "members.search" : "admin.users.search")} type="search" autoFocus value={query} onChange={(event) => setQuery(event.target.value)} />
       <ul aria-label={t("overrides.found")}>
         {q === "" && <li><button type="button" onClick={() => onChoose(null)}><span className="avatar small any"><Icon name="people" small /></span>{t("audit.actor.any")}</button></li>}
         {users.map((user) => {
@@ -53,8 +53,8 @@ function Choice({ known, actors, onChoose }: { known: KnownServer; actors: reado
 }
 
 /** `name`: what they are called, of who is not among the members that are here. */
-function Person({ known, user, name: found }: { known: KnownServer; user: string; name?: string | undefined }) {
-  const usual = useName(known.server.id, user);
+function Person({ known, user, name: found }: { known: KnownServer | null; user: string; name?: string | undefined }) {
+  const usual = useName(serverOf(known), user);
   const name = found ?? usual;
   return <><Avatar id={user} name={name} size="small" /><Name className="line">{name}</Name> <DomainBadge id={user} /></>;
 }

@@ -1,28 +1,31 @@
 import { createContext, Fragment, memo, useContext, useState, type ReactElement, type ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
+import { useServer } from "../admin/server-line";
 import { isKey, momentOf, t, timeOf } from "../i18n";
 import { permissionName } from "../permission/name";
 import type { AuditEntry, KnownServer } from "../sdk";
 import { ProfileCard } from "../server/profile-card";
 import { RoleDot, TintedName, hexOf } from "../server/role-dot";
 import { spanOf } from "../server/span";
-import { useChat, useName } from "../store/hooks";
+import { outcomeOf } from "../report/words";
+import { endOf } from "../store/end";
+import { serverOf, useChat, useName, useServers } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
 import { Popover } from "../ui/popover";
 import { Sentence } from "../ui/sentence";
 import { aboutOf, isAction } from "./actions";
-import { linesOf, namedIn, type Line, type Named } from "./words";
+import { linesOf, namedIn, PLACES, type Line, type Named } from "./words";
 
-/** The server of the log, and what the entries tell of names that are gone. */
-export const LogContext = createContext<{ known: KnownServer; names: ReadonlyMap<string, string> } | null>(null);
+/** The server of the log, `null` for that of the backend, and what the entries tell of names that are gone. */
+export const LogContext = createContext<{ known: KnownServer | null; names: ReadonlyMap<string, string> } | null>(null);
 
 /** Somebody did something: who, what, to whom, when and why, and what is different since. */
 export const Entry = memo(function Entry({ entry }: { entry: AuditEntry }) {
   const { actor, action, at, reason } = entry;
   const { known } = useLog();
-  const name = useName(known.server.id, actor ?? "");
+  const name = useName(serverOf(known), actor ?? "");
   const { icon, tone } = aboutOf(action);
   const lines = linesOf(entry);
   return (
@@ -43,9 +46,10 @@ export const Entry = memo(function Entry({ entry }: { entry: AuditEntry }) {
 
 function Did({ entry }: { entry: AuditEntry }) {
   const { action, actor } = entry;
-  const elements: Record<string, ReactElement> = { actor: actor === null ? <>{t("audit.unknown")}</> : <Someone named={{ kind: "user", id: actor }} />, action: <>{action}</> };
-  for (const place of ["target", "role", "member", "channel"] as const) {
-    const named = namedIn(entry)[place];
+  const elements: Record<string, ReactElement> = { actor: actor === null ? <>{t("audit.operator")}</> : <Someone named={{ kind: "user", id: actor }} />, action: <>{action}</> };
+  const all = namedIn(entry);
+  for (const place of PLACES) {
+    const named = all[place];
     elements[place] = named ? <Someone named={named} /> : <>{t("audit.unknown")}</>;
   }
   return <Sentence of={isAction(action) ? `audit.did.${action}` : "audit.did.other"} with={elements} />;
@@ -72,6 +76,8 @@ function LineOf({ line }: { line: Line }) {
       return <ValueLine {...line} />;
     case "order":
       return <OrderLine {...line} />;
+    case "domains":
+      return <DomainsLine {...line} />;
     case "permissions":
       return <PermissionLine {...line} />;
   }
@@ -79,6 +85,11 @@ function LineOf({ line }: { line: Line }) {
 
 function OrderLine({ before, after }: Extract<Line, { type: "order" }>) {
   return <><span className="quiet">{t("audit.field.roles")}</span> <Sentence of="audit.from.to" with={{ before: <del><RoleNames ids={before} /></del>, after: <ins><RoleNames ids={after} /></ins> }} /></>;
+}
+
+function DomainsLine({ before, after }: Extract<Line, { type: "domains" }>) {
+  const said = (domains: readonly string[] | null) => (domains === null ? t("federation.allow.all") : domains.length === 0 ? t("audit.domains.none") : <bdi dir="ltr">{domains.slice(0, MOST_NAMED).join(", ")}{domains.length > MOST_NAMED && " …"}</bdi>);
+  return <><span className="quiet">{t("audit.field.allow_list")}</span> <Sentence of="audit.from.to" with={{ before: <del>{said(before)}</del>, after: <ins>{said(after)}</ins> }} /></>;
 }
 
 /** The first of some roles. */
@@ -127,6 +138,7 @@ function ValueOf({ field, value }: { field: string; value: NonNullable<AuditEntr
     case "owner":
     case "user":
     case "inviter":
+    case "claimed_by":
       return <Someone named={{ kind: "user", id: text }} />;
     case "role":
       return <Someone named={{ kind: "role", id: text }} />;
@@ -135,10 +147,13 @@ function ValueOf({ field, value }: { field: string; value: NonNullable<AuditEntr
       return <Someone named={{ kind: "channel", id: text }} />;
     case "expires_at":
     case "muted_until":
-    case "restricted_until":
-    case "suspended_until":
     case "delete_messages_since":
       return momentOf(text);
+    case "restricted_until":
+    case "suspended_until":
+      return endOf(text);
+    case "action":
+      return <bdi>{outcomeOf(text)}</bdi>;
     case "visibility":
       return text === "public" || text === "private" ? t(`server.${text}`) : text;
     default:
@@ -157,12 +172,18 @@ function Someone({ named: { kind, id } }: { named: Named }) {
       return <ChannelName id={id} />;
     case "domain":
       return <strong><Name>{id}</Name></strong>;
+    case "server":
+      return <ServerName id={id} />;
+    case "global_role": {
+      const key = `admin.role.${id}`;
+      return <strong>{isKey(key) ? t(key) : id}</strong>;
+    }
   }
 }
 
 function Person({ user }: { user: string }) {
   const { known } = useLog();
-  const name = useName(known.server.id, user);
+  const name = useName(serverOf(known), user);
   return (
     <Popover label={name} side="bottom start" card={(close) => <ProfileCard known={known} user={user} onClose={close} />}>
       <AriaButton className="name-button"><Name>{name}</Name></AriaButton>
@@ -172,7 +193,7 @@ function Person({ user }: { user: string }) {
 
 function RoleName({ id }: { id: string }) {
   const { known, names } = useLog();
-  const role = known.roles.find((one) => one.id === id);
+  const role = known?.roles.find((one) => one.id === id);
   const name = role?.name ?? names.get(id);
   return <strong>{name === undefined ? t("audit.unknown") : <TintedName color={role?.color}>{name}</TintedName>}</strong>;
 }
@@ -184,7 +205,13 @@ function ChannelName({ id }: { id: string }) {
   return <strong>{name === undefined ? t("audit.unknown") : <Name>{channel?.kind === "text" ? `#${name}` : name}</Name>}</strong>;
 }
 
-function useLog(): { known: KnownServer; names: ReadonlyMap<string, string> } {
+function ServerName({ id }: { id: string }) {
+  const member = useServers().find(({ server }) => server.id === id)?.server;
+  const { server } = useServer(member ? null : id);
+  return <strong><Name>{(member ?? server)?.name ?? t("server.hidden")}</Name></strong>;
+}
+
+function useLog(): { known: KnownServer | null; names: ReadonlyMap<string, string> } {
   const log = useContext(LogContext);
   if (!log) throw new Error("there is no audit log around this component");
   return log;

@@ -1,4 +1,4 @@
-/** The audit log of a server as it is read: the newest entries first, further ones as somebody asks for them. */
+/** The audit log of a server, or of the backend, as it is read: the newest entries first, further ones as somebody asks for them. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { BeepError, type AuditEntry, type Event } from "../sdk";
 import { useChat } from "../store/hooks";
@@ -16,6 +16,8 @@ export interface Log {
   readonly busy: boolean;
   readonly error: BeepError | null;
   more(): void;
+  /** Looks for what came since. */
+  renew(): void;
 }
 
 interface Read {
@@ -28,16 +30,19 @@ interface Read {
 const NOTHING: Read = { entries: null, next: null, busy: true, error: null };
 const PAGE = 50;
 
-export function useAuditLog(server: string, { actor, action }: Filter): Log {
+/** `server` is `null` for the log of the backend, of which no event tells. */
+export function useAuditLog(server: string | null, { actor, action }: Filter): Log {
   const chat = useChat();
-  const { audit_log: log } = chat.client;
+  const { admin, audit_log: log } = chat.client;
   const [read, setRead] = useState<Read>(NOTHING);
   /** What is being asked for, for these filters; another choice ends it. */
   const asking = useRef<AbortController>(null);
   const ask = useCallback(
-    (cursor: string | null, signal: AbortSignal) =>
-      log.list({ server, limit: PAGE, ...(actor !== null && { actor }), ...(action !== null && { action }), ...(cursor !== null && { cursor }) }, { signal }),
-    [log, server, actor, action],
+    (cursor: string | null, signal: AbortSignal) => {
+      const asked = { limit: PAGE, ...(actor !== null && { actor }), ...(action !== null && { action }), ...(cursor !== null && { cursor }) };
+      return server === null ? admin.auditLog(asked, { signal }) : log.list({ server, ...asked }, { signal });
+    },
+    [admin, log, server, actor, action],
   );
   const load = useCallback(async (cursor: string | null) => {
     const signal = asking.current?.signal;
@@ -60,15 +65,17 @@ export function useAuditLog(server: string, { actor, action }: Filter): Log {
     return () => asking.current?.abort();
   }, [load]);
 
+  const look = useCallback(async () => {
+    const signal = asking.current?.signal;
+    if (!signal) return;
+    // What cannot be had now comes with the next look.
+    const fresh = await ask(null, signal).catch(() => null);
+    if (fresh && !signal.aborted) setRead((read) => (read.entries === null ? read : { ...read, ...renewed(read.entries, read.next, fresh) }));
+  }, [ask]);
+
   useEffect(() => {
+    if (server === null) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = async () => {
-      const signal = asking.current?.signal;
-      if (!signal) return;
-      // What cannot be had now comes with the next event.
-      const fresh = await ask(null, signal).catch(() => null);
-      if (fresh && !signal.aborted) setRead((read) => (read.entries === null ? read : { ...read, ...renewed(read.entries, read.next, fresh) }));
-    };
     const free = chat.onEvent((event) => {
       if (!leavesEntry(event, server)) return;
       clearTimeout(timer);
@@ -78,10 +85,10 @@ export function useAuditLog(server: string, { actor, action }: Filter): Log {
       clearTimeout(timer);
       free();
     };
-  }, [chat, server, ask]);
+  }, [chat, server, look]);
 
   const { entries, next, busy, error } = read;
-  return { entries, hasMore: next !== null, busy, error, more: () => void (!busy && load(next)) };
+  return { entries, hasMore: next !== null, busy, error, more: () => void (!busy && load(next)), renew: () => void look() };
 }
 
 /** The entries with those that came since; where these do not reach the known ones, they alone, with where they go on. */

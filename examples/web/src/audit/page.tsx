@@ -3,22 +3,24 @@ import { dayName, useToday } from "../conversation/days";
 import { dayKey } from "../conversation/group";
 import { t } from "../i18n";
 import type { AuditEntry, KnownServer } from "../sdk";
+import { serverOf } from "../store/hooks";
 import { Problem } from "../ui/action";
 import { Button } from "../ui/button";
 import { EmptyState } from "../ui/empty-state";
+import { IconButton } from "../ui/icon-button";
 import { Select } from "../ui/select";
 import { Skeleton } from "../ui/skeleton";
 import { ActorFilter } from "./actor-filter";
-import { GROUPS, type Action } from "./actions";
+import { groupsOf, type Action } from "./actions";
 import { Entry, LogContext } from "./entry";
 import { useAuditLog } from "./log";
 import { namesIn } from "./words";
 
-/** Who changed or moderated what in a server, day by day, the newest first; more comes as one scrolls. */
-export function AuditLog({ known }: { known: KnownServer }) {
+/** Who changed or moderated what in a server, or in the whole backend, day by day, the newest first; more comes as one scrolls. */
+export function AuditLog({ known }: { known: KnownServer | null }) {
   const [actor, setActor] = useState<string | null>(null);
   const [action, setAction] = useState<Action | "">("");
-  const { entries, hasMore, busy, error, more } = useAuditLog(known.server.id, { actor, action: action || null });
+  const { entries, hasMore, busy, error, more, renew } = useAuditLog(serverOf(known), { actor, action: action || null });
   const around = useMemo(() => ({ known, names: namesIn(entries ?? []) }), [known, entries]);
   const actors = useMemo(() => [...new Set((entries ?? []).flatMap(({ actor }) => actor ?? []))], [entries]);
   const days = useMemo(() => daysOf(entries ?? []), [entries]);
@@ -27,13 +29,14 @@ export function AuditLog({ known }: { known: KnownServer }) {
   const none = entries !== null && entries.length === 0;
   return (
     <LogContext value={around}>
-      <p className="hint">{t("audit.about")}</p>
+      <p className="hint">{t(known ? "audit.about" : "audit.about.backend")}</p>
       <div className="row">
         <ActorFilter known={known} actors={actors} value={actor} onChange={setActor} />
         <Select label={t("audit.action")} value={action} onChange={setAction} options={[
           { value: "" as const, label: t("audit.action.all") },
-          ...GROUPS.flatMap(({ title, actions }) => actions.map((value) => ({ value, label: t(`audit.action.${value}`), group: t(title) }))),
+          ...groupsOf(known ? "server" : "backend").flatMap(({ title, actions }) => actions.map((value) => ({ value, label: t(`audit.action.${value}`), group: t(title) }))),
         ]} />
+        {known === null && <IconButton icon="refresh" className="beside-field" label={t("federation.refresh")} onPress={renew} />}
       </div>
       <div className="audit" aria-busy={busy}>
         {days.map(({ first, entries }) => (
@@ -46,7 +49,7 @@ export function AuditLog({ known }: { known: KnownServer }) {
       <div role="status">
         {none && (
           <EmptyState icon="log" level={2} title={t(filtered ? "audit.none.found" : "audit.none")}>
-            <p>{t(filtered ? "audit.none.found.text" : "audit.none.text")}</p>
+            <p>{t(filtered ? "audit.none.found.text" : known ? "audit.none.text" : "audit.none.text.backend")}</p>
             {filtered && <Button onClick={() => { setActor(null); setAction(""); }}>{t("audit.clear")}</Button>}
           </EmptyState>
         )}

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it, vi } from "vitest";
 import { isKey, t } from "../i18n";
 import type { AuditEntry } from "../sdk";
-import { GROUPS, isAction } from "./actions";
+import { groupsOf, isAction } from "./actions";
 import { linesOf, namedIn, namesIn } from "./words";
 
 vi.mock("../sdk", () => ({ BeepError: class BeepError extends Error {}, permissions: { all: [] } }));
@@ -19,14 +19,16 @@ function entry(action: string, kind: string, id: string, changes: [string, unkno
 /** What is only in the audit log of the backend, not in that of a server. */
 const OF_BACKEND = ["admin.grant_role", "admin.revoke_role", "admin.suspend_user", "admin.unsuspend_user", "admin.claim_report", "admin.resolve_report", "admin.allow_backends"];
 
-it("has a sentence for every action in the log of a server, and no other", () => {
+it("has a sentence for every action, and offers each where it leaves an entry", () => {
   const source = readFileSync("../../beep-core/src/audit.rs", "utf8");
   const all = [...(/actions! \{(.*?)\n\}/s.exec(source)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(([, name]) => name!);
   expect(all).toEqual(expect.arrayContaining(OF_BACKEND));
   const names = all.filter((name) => !OF_BACKEND.includes(name));
   expect(names.length).toBeGreaterThan(20);
-  expect(GROUPS.flatMap(({ actions }) => actions).sort()).toEqual([...names].sort());
-  for (const name of names) expect([isAction(name), isKey(`audit.did.${name}`), isKey(`audit.action.${name}`)], name).toEqual([true, true, true]);
+  const offered = (log: "server" | "backend") => groupsOf(log).flatMap(({ actions }) => actions).sort();
+  expect(offered("server")).toEqual([...names].sort());
+  expect(offered("backend")).toEqual(all.filter((name) => name.startsWith("admin.")).sort());
+  for (const name of all) expect([isAction(name), isKey(`audit.did.${name}`), isKey(`audit.action.${name}`)], name).toEqual([true, true, true]);
   expect(isAction("servers.fly")).toBe(false);
 });
 
@@ -40,7 +42,10 @@ it.each<[string, AuditEntry, object]>([
   ["whom an override is for", entry("channels.put_member_override", "channel", "c@a.example.com", [[`overrides.member:${ben}.deny`, [], ["send_messages"]]]), { target: { kind: "channel", id: "c@a.example.com" }, member: { kind: "user", id: ben } }],
   ["the role that an override is for", entry("channels.put_role_override", "channel", "c@a.example.com", [["overrides.role:7.allow", null, ["send_messages"]]]), { target: { kind: "channel", id: "c@a.example.com" }, role: { kind: "role", id: "7" } }],
   ["where somebody is restricted", entry("admin.restrict_in_channel", "user", ben, [["channel_id", null, "c@a.example.com"], ["restricted_until", null, "2026-04-05T12:00:00.000Z"]]), { target: { kind: "user", id: ben }, channel: { kind: "channel", id: "c@a.example.com" } }],
-  ["nothing", entry("servers.update", "server", "s@a.example.com", [["name", "Cellar", "Hall"]]), {}],
+  ["the server where somebody is restricted", entry("admin.restrict_in_server", "user", ben, [["server_id", null, "s@a.example.com"]]), { target: { kind: "user", id: ben }, server: { kind: "server", id: "s@a.example.com" } }],
+  ["a server", entry("admin.suspend_server", "server", "s@a.example.com"), { target: { kind: "server", id: "s@a.example.com" } }],
+  ["the global role that was given", entry("admin.grant_role", "user", ben, [["global_role", null, "user_moderator"]]), { target: { kind: "user", id: ben }, role: { kind: "global_role", id: "user_moderator" } }],
+  ["nothing", entry("admin.claim_report", "report", "r"), {}],
 ])("a sentence names %s", (_, of, expected) => expect(namedIn(of)).toEqual(expected));
 
 it("says what was given another value, and not what is the same", () => {
@@ -70,6 +75,13 @@ it("tells permissions that came from those that went, and for whom", () => {
   expect(linesOf(entry("channels.put_member_override", "channel", "c", [[`overrides.member:${ben}.allow`, null, []], [`overrides.member:${ben}.deny`, null, ["send_messages"]]]))).toEqual([
     { type: "permissions", field: "deny", of, added: ["send_messages"], removed: [] },
   ]);
+});
+
+it("tells which domains are allowed, of a report who took it from whom, and no more of what the sentence says", () => {
+  expect(linesOf(entry("admin.allow_backends", "domain", "a.example.com", [["allow_list", null, ["b.example.com"]]]))).toEqual([{ type: "domains", field: "allow_list", before: null, after: ["b.example.com"] }]);
+  expect(linesOf(entry("admin.claim_report", "report", "r", [["claimed_by", null, ann]]))).toEqual([]);
+  expect(linesOf(entry("admin.claim_report", "report", "r", [["claimed_by", ben, ann]]))).toEqual([{ type: "value", field: "claimed_by", before: ben, after: ann }]);
+  expect(linesOf(entry("admin.grant_role", "user", ben, [["global_role", null, "user_moderator"]]))).toEqual([]);
 });
 
 it("tells an order as it was and as it is", () => {

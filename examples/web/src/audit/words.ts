@@ -7,7 +7,7 @@ type Value = NonNullable<Change["before"]>;
 
 /** What somebody or something is called is looked up by who draws it. */
 export interface Named {
-  readonly kind: "user" | "role" | "channel" | "domain";
+  readonly kind: "user" | "role" | "channel" | "domain" | "server" | "global_role";
   readonly id: string;
 }
 
@@ -16,12 +16,17 @@ export type Line =
   | { readonly type: "value"; readonly field: string; readonly before: Value | null; readonly after: Value | null }
   /** Roles as they stood and as they stand, the highest first. */
   | { readonly type: "order"; readonly field: string; readonly before: readonly string[]; readonly after: readonly string[] }
+  /** The domains that are allowed; `null` for all. */
+  | { readonly type: "domains"; readonly field: string; readonly before: readonly string[] | null; readonly after: readonly string[] | null }
   /** Permissions; of an override with whom it is for. */
   | { readonly type: "permissions"; readonly field: string; readonly of: Named | null; readonly added: readonly string[]; readonly removed: readonly string[] };
 
+export const PLACES = ["target", "role", "member", "channel", "server"] as const;
+type Place = (typeof PLACES)[number];
+
 /** What stands at the places of an entry's sentence, but for who did it. */
-export function namedIn({ action, target, changes }: AuditEntry): Partial<Record<"target" | "role" | "member" | "channel", Named>> {
-  const valueOf = (field: string) => {
+export function namedIn({ action, target, changes }: AuditEntry): Partial<Record<Place, Named>> {
+  const given = (field: string) => {
     const change = changes.find((one) => one.field === field);
     const value = change?.after ?? change?.before;
     return typeof value === "string" ? value : null;
@@ -29,10 +34,11 @@ export function namedIn({ action, target, changes }: AuditEntry): Partial<Record
   const named = (kind: Named["kind"], id: string | null | undefined) => (id ? { kind, id } : null);
   const override = changes.map(({ field }) => targetOf(field)).find((of) => of !== null);
   const found = {
-    target: action === "servers.transfer" ? named("user", valueOf("owner")) : isKind(target.kind) ? named(target.kind, target.id) : null,
-    role: override?.kind === "role" ? override : named("role", valueOf("role")),
+    target: action === "servers.transfer" ? named("user", given("owner")) : isKind(target.kind) ? named(target.kind, target.id) : null,
+    role: override?.kind === "role" ? override : (named("role", given("role")) ?? named("global_role", given("global_role"))),
     member: override?.kind === "user" ? override : null,
-    channel: named("channel", valueOf("channel_id")),
+    channel: named("channel", given("channel_id")),
+    server: named("server", given("server_id")),
   };
   return Object.fromEntries(Object.entries(found).filter(([, of]) => of !== null));
 }
@@ -42,7 +48,8 @@ export function linesOf({ action, actor, changes }: AuditEntry): Line[] {
   const said = isAction(action) ? (SAID[action] ?? []) : [];
   return changes.flatMap((change): Line[] => {
     const { field, before, after } = change;
-    if (said.includes(field) || (field === "inviter" && after === actor)) return [];
+    if (said.includes(field) || (field === "inviter" && after === actor) || (field === "claimed_by" && before === null && after === actor)) return [];
+    if (field === "allow_list") return [{ type: "domains", field, before: before === null ? null : listOf(before), after: after === null ? null : listOf(after) }];
     if (field === "roles" && Array.isArray(before) && Array.isArray(after)) return [{ type: "order", field, before, after }];
     if (Array.isArray(before) || Array.isArray(after)) return permissionLine(change);
     if (before === null && after === null) return [];
@@ -78,6 +85,10 @@ const SAID: Partial<Record<Action, readonly string[]>> = {
   "pins.put": ["channel_id"],
   "pins.delete": ["channel_id"],
   "reactions.clear": ["channel_id"],
+  "admin.grant_role": ["global_role"],
+  "admin.revoke_role": ["global_role"],
+  "admin.restrict_in_server": ["server_id"],
+  "admin.unrestrict_in_server": ["server_id"],
   "admin.restrict_in_channel": ["channel_id"],
   "admin.unrestrict_in_channel": ["channel_id"],
 };
@@ -97,4 +108,4 @@ function targetOf(field: string): Named | null {
 
 const listOf = (value: Value | null): readonly string[] => (Array.isArray(value) ? value : []);
 const isNothing = (value: Value | null): boolean => value === null || value === "" || value === false || value === 0;
-const isKind = (kind: string): kind is Named["kind"] => kind === "user" || kind === "role" || kind === "channel" || kind === "domain";
+const isKind = (kind: string): kind is Named["kind"] => kind === "user" || kind === "role" || kind === "channel" || kind === "domain" || kind === "server";

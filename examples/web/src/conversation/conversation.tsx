@@ -33,6 +33,7 @@ import { useConversationKeys } from "./use-keys";
 
 const InviteDialog = lazy(() => import("../server/invite-dialog").then(({ InviteDialog }) => ({ default: InviteDialog })));
 const ChannelForm = lazy(() => import("../server/channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
+const ReportMessage = lazy(() => import("../report/report-message").then(({ ReportMessage }) => ({ default: ReportMessage })));
 const AddPeople = lazy(() => import("../private/add-people").then(({ AddPeople }) => ({ default: AddPeople })));
 
 /**
@@ -60,6 +61,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const [reacting, setReacting] = useState<{ message: Message; place: MenuPlace } | null>(null);
   const [reactionsOf, setReactionsOf] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<Message | null>(null);
+  const [reporting, setReporting] = useState<Message | null>(null);
   const history = useRef<HistoryHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   /** Whether what was just deleted was being changed, which began in the composer. */
@@ -108,6 +110,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       history.current?.holdUnread();
       objects.conversations.markUnread(channel.id, message.id, newer);
     },
+    report: (message) => setReporting(message),
     delete: (message, sure) => {
       if (sure) timeline.delete(message.id).catch(failed);
       else setDeleting(message);
@@ -218,6 +221,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           <Suspense>
             {shown === "settings" && known && <ChannelForm known={known} channel={channel} onClose={() => setShown(null)} />}
             {shown === "invite" && known && <InviteDialog known={known} onClose={() => setShown(null)} />}
+            {reporting && <ReportMessage message={reporting} onClose={() => setReporting(null)} />}
             {shown === "add" && <AddPeople channel={channel} onClose={() => setShown(null)} />}
           </Suspense>
         </div>

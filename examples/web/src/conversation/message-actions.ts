@@ -24,6 +24,8 @@ export interface Doing {
   /** Shows who reacted. */
   reactions(message: Message): void;
   markUnread(message: Message): void;
+  /** Asks what is wrong with it, and tells the moderators. */
+  report(message: Message): void;
   /** `sure`: without a question. */
   delete(message: Message, sure: boolean): void;
 }
@@ -52,7 +54,8 @@ export function entriesOf(message: Message, me: string, server: string | null, o
     message.reactions.length > 0 && { id: "reactions", label: t("reaction.show"), icon: "smile", parted: true, act: () => doing.reactions(message) },
     may.pin && { id: "pin", label: t(message.pinned ? "message.unpin" : "message.pin"), icon: message.pinned ? "unpin" : "pin", key: "p", shown: "P", parted: true, act: () => doing.pin(message, !message.pinned) },
     !own && { id: "unread", label: t("message.unread"), icon: "unread", key: "u", shown: "U", act: () => doing.markUnread(message) },
-    may.delete && { id: "delete", label: t("message.delete"), icon: "trash", key: "delete", shown: "Del", parted: true, grave: true, act: () => doing.delete(message, sure) },
+    !own && { id: "report", label: t("report.message"), icon: "flag", parted: true, act: () => doing.report(message) },
+    may.delete && { id: "delete", label: t("message.delete"), icon: "trash", key: "delete", shown: "Del", parted: own, grave: true, act: () => doing.delete(message, sure) },
   ];
   return entries.filter((entry) => entry !== false);
 }

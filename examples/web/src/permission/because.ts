@@ -38,6 +38,8 @@ export function explainBecause({ permission, granted_by, denied_by }: Because, {
       return t("because.needs", { permission: permissionName(of) });
     case "mute":
       return mutedUntil === null ? t("because.mute") : t("because.mute.until", { time: momentOf(mutedUntil) });
+    case "restriction":
+      return t("because.restriction");
     case "not_a_member":
       return t("member.gone");
     case "nothing_grants_it":

@@ -37,7 +37,7 @@ function Card({ known, permission, channel, onAll }: { known: KnownServer; permi
       {explained === null && error === null && <Skeleton rows={1} />}
       <Problem error={error} />
       {because && <p role="status">{explainBecause(because, { known, channel: there, mutedUntil: known.member.muted_until })}</p>}
-      {denied !== undefined && denied !== "mute" && <p className="hint">{t("why.ask")}</p>}
+      {denied !== undefined && denied !== "mute" && denied !== "restriction" && <p className="hint">{t("why.ask")}</p>}
       <Button onClick={onAll}>{t("why.all")}</Button>
     </section>
   );

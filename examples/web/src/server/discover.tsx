@@ -2,6 +2,7 @@ import { useDeferredValue, useEffect, useState, type ReactNode } from "react";
 import { t } from "../i18n";
 import { navigate, paths } from "../router";
 import type { KnownServer, Server } from "../sdk";
+import { ends, isAhead } from "../store/end";
 import { useChat } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
@@ -82,6 +83,8 @@ export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly K
               <small><Icon name="people" small /> {t("members.count", { count: server.member_count })}</small>
               {joined.some((known) => known.server.id === server.id) ? (
                 <Link className="button" href={paths.server(server.id)} aria-label={t("open.server", { server: server.name })}>{t("open")}</Link>
+              ) : isAhead(server.suspended_until) ? (
+                <p className="notice">{t("suspended.until", ends(server.suspended_until))}</p>
               ) : (
                 <Button look="primary" busy={busy} aria-label={t("join.server", { server: server.name })} onClick={() => run(() => join(server))}>{t("join")}</Button>
               )}

@@ -1,11 +1,12 @@
 import { useState, type DragEvent } from "react";
+import { powersOf } from "../admin/powers";
 import { friendsLabel } from "../friends/label";
 import { t } from "../i18n";
 import { ServerMark, useServerWords } from "../conversation/unread-mark";
 import { lastChannel } from "../places";
 import { paths, type Route } from "../router";
 import type { KnownServer } from "../sdk";
-import { useElsewhere, useFriendList, useReach, useReceived } from "../store/hooks";
+import { useChatView, useElsewhere, useFriendList, useReach, useReceived } from "../store/hooks";
 import { usePrivateUnread } from "../store/unread";
 import { Avatar } from "../ui/avatar";
 import { Badge } from "../ui/badge";
@@ -26,6 +27,7 @@ export function Rail({ servers, open, at, onCreate }: { servers: readonly KnownS
   const received = useReceived();
   const requests = useFriendList("incoming").rows.length;
   const unread = usePrivateUnread();
+  const moderates = powersOf(useChatView().me).any;
   const roving = useRoving<HTMLUListElement>();
   const ids = servers.map(({ server }) => server.id);
   const waiting = received.length === 0 ? t("received.title") : t("received.count", { count: received.length });
@@ -39,6 +41,11 @@ export function Rail({ servers, open, at, onCreate }: { servers: readonly KnownS
           <Link className="tile" href={paths.friends(requests > 0 ? "pending" : "all")} aria-label={friendsLabel(requests)} aria-current={at === "friends" ? "page" : undefined}><Icon name="people" /><Badge count={requests} /></Link>
         </TipAround>
         <IconButton icon="inbox" className="tile" label={waiting} side="end" onPress={() => setAnswering(true)}><Badge count={received.length} /></IconButton>
+        {moderates && (
+          <TipAround text={t("admin.title")} side="end">
+            <Link className="tile" href={paths.moderation()} aria-label={t("admin.title")}><Icon name="gavel" /></Link>
+          </TipAround>
+        )}
       </div>
       <hr />
       <ul className="rail-servers" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>

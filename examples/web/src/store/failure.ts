@@ -2,6 +2,7 @@
 import { isKey, momentOf, t } from "../i18n";
 import { permissionName } from "../permission/name";
 import { homeOf, type BeepError } from "../sdk";
+import { ends } from "./end";
 import type { Denied, Failure } from "./objects";
 
 /** What can be wrong with another backend. */
@@ -22,6 +23,8 @@ export function explainFailure({ code, detail, missing, until }: Failure, id: st
   if (code === null) return t("error.transport");
   if (code === "permission_denied" && missing?.length) return t("error.missing", { permissions: named(missing) });
   if (code === "muted" && until) return t("composer.muted", { time: momentOf(until) });
+  if (code === "restricted" && until) return t("composer.restricted", ends(until));
+  if (code === "server_suspended" && until) return t("composer.suspended", ends(until));
   if (code === "account_suspended" && until) return t("failure.suspended", { time: momentOf(until) });
   const key = `error.${code}`;
   return isKey(key) ? t(key, { domain: homeOf(id) }) : detail;
@@ -32,6 +35,10 @@ export function explainDenied(denied: Denied): string {
   switch (denied.reason) {
     case "muted":
       return t("composer.muted", { time: momentOf(denied.until) });
+    case "restricted":
+      return t("composer.restricted", ends(denied.until));
+    case "suspended":
+      return t("composer.suspended", ends(denied.until));
     case "missing":
     case "missing_any":
       // Who does not see a channel does not see its composer either.

@@ -102,7 +102,7 @@ export function useDenied(action: Action): Denied | null {
 }
 
 /** Draws again at a time, of which no event tells. */
-function useAgainAt(time: string | null): void {
+export function useAgainAt(time: string | null): void {
   const [, look] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const left = time === null ? 0 : Date.parse(time) - Date.now();

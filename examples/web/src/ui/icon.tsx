@@ -1,6 +1,6 @@
 import {
-  ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Code, Copy, Reply, Smile, Ban, Bell, Bold, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Italic, Keyboard,
-  Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Minus, Monitor, Palette, Pencil, Pin, PinOff, Plus, ScrollText, Search, SendHorizontal, Server,
+  ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Code, Copy, Reply, Smile, Ban, Bell, Bold, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Flag, Gavel, Globe, GripVertical, Hash, House, Inbox, Italic, Keyboard,
+  Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Minus, Monitor, Palette, Pencil, Pin, PinOff, Plus, RotateCw, ScrollText, Search, SendHorizontal, Server,
   Settings, Shield, SmilePlus, Strikethrough, Table2, TextQuote, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
 
@@ -22,6 +22,8 @@ const SHAPES = {
   discover: Compass,
   down: ArrowDown,
   edit: Pencil,
+  flag: Flag,
+  gavel: Gavel,
   globe: Globe,
   grip: GripVertical,
   hash: Hash,
@@ -50,6 +52,7 @@ const SHAPES = {
   plus: Plus,
   quote: TextQuote,
   react: SmilePlus,
+  refresh: RotateCw,
   search: Search,
   send: SendHorizontal,
   server: Server,
