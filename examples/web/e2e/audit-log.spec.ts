@@ -124,6 +124,33 @@ test("older entries come as one scrolls, and an empty log says so", async ({ bac
   await expect(entries(page).last()).toContainText("Berth 0");
 });
 
+test("whoever changes the server, a role or a channel can say why, and the log tells it", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Harbour");
+  await backend.ask("POST", `/servers/${place.server}/roles`, { name: "Pilots", permissions: [] }, ann.token);
+  const page = await windows.as(ann, `/s/${place.server}/settings`);
+  const because = async (reason: string) => {
+    await page.getByRole("textbox", { name: "Reason" }).fill(reason);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByText("You have unsaved changes.")).toHaveCount(0);
+  };
+  await page.getByLabel("Description").fill("Ships and fish");
+  await audit(page, "a change with its reason");
+  await picture(page, "save-bar");
+  await because("People asked");
+  await openPage(page, "Roles");
+  await page.getByRole("row", { name: "Pilots" }).click();
+  await page.getByRole("switch", { name: "Show members separately" }).check();
+  await because("They are many");
+  await openPage(page, "Channels");
+  await page.getByRole("button", { name: "Settings of #general" }).click();
+  await page.getByRole("dialog").getByLabel("Topic").fill("Tides");
+  await page.getByRole("dialog").getByLabel("Reason").fill("It had none");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await openPage(page, "Audit log");
+  for (const [at, reason] of ["It had none", "They are many", "People asked"].entries()) await expect(entries(page).nth(at)).toContainText(`Reason: ${reason}`);
+});
+
 test("whoever deletes a message of another or a role can say why, and the log tells it", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Harbour");

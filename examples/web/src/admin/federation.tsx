@@ -87,7 +87,8 @@ function AllowList({ status, onSaved }: { status: FederationStatus; onSaved: (st
       dirty={who !== before.who || (who === "some" && text !== before.text)}
       busy={busy}
       error={error}
-      onSave={() => run(async () => onSaved(await admin.allowBackends({ domains: who === "all" ? null : domains })), () => toast(t("saved")))}
+      audited
+      onSave={(given) => run(async () => onSaved(await admin.allowBackends({ domains: who === "all" ? null : domains, ...given })), () => toast(t("saved")))}
       onReset={() => { setWho(before.who); setText(before.text); setError(null); }}
     >
       <Choices legend={t("federation.allow")} name="allow" value={who} onChange={setWho} options={[

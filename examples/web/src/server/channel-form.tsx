@@ -56,12 +56,13 @@ function Words({ known, channel, onClose }: { known: KnownServer; channel: Chann
   const [slow, setSlow] = useState(channel?.slow_mode_s ?? 0);
   const [hidden, setHidden] = useState(false);
   const [deleting, setDeleting] = useState(false);
+  const { field, given } = useReason();
   const { run, busy, error } = useAction();
   const save = async () => {
     const words = { name: name.trim(), ...(!isCategory && { topic: topic.trim(), slow_mode_s: slow }) };
     if (channel) {
       const moved = parent !== (channel.parent_id ?? "");
-      await channels.update({ channel: channel.id, version: channel.version, ...words, ...(moved && { parent_id: parent || null }) });
+      await channels.update({ channel: channel.id, version: channel.version, ...given, ...words, ...(moved && { parent_id: parent || null }) });
       toast(t("saved"));
       return;
     }
@@ -83,6 +84,7 @@ function Words({ known, channel, onClose }: { known: KnownServer; channel: Chann
         {!isCategory && <Field label={t("channel.topic")} maxLength={1024} value={topic} problem={fieldProblem(error, "topic")} onChange={(event) => setTopic(event.target.value)} />}
         {!channel && <Switch label={t("channel.private")} about={t("channel.private.about")} checked={hidden} onChange={setHidden} />}
         {!isCategory && <Select label={t("channel.slow")} hint={t("channel.slow.hint")} value={slow} onChange={setSlow} options={[...new Set([...PAUSES, slow])].sort((a, b) => a - b).map((pause) => ({ value: pause, label: spanOf(pause) }))} />}
+        {channel && field}
         <Problem error={error} shown={["name", "topic"]} />
         <footer>
           {channel && <Button look="danger" icon="trash" onClick={() => setDeleting(true)}>{t(isCategory ? "category.delete" : "channel.delete")}</Button>}

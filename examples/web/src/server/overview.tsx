@@ -27,9 +27,9 @@ export function Overview({ known: { server, member }, known }: { known: KnownSer
   const may = held.includes("manage_server");
   const owns = server.owner === member.user;
   const mayOpen = visibility === "public" || held.includes("manage_invitations");
-  const save = async () => {
+  const save = async (given: { reason?: string }) => {
     const { name = server.name, description = server.description } = draft.changes;
-    await servers.update({ server: server.id, version: server.version, ...draft.changes, name: name.trim(), description: description.trim() });
+    await servers.update({ server: server.id, version: server.version, ...given, ...draft.changes, name: name.trim(), description: description.trim() });
   };
   return (
     <>
@@ -41,7 +41,8 @@ export function Overview({ known: { server, member }, known }: { known: KnownSer
         shown={["name", "description"]}
         disabled={!may}
         invalid={draft.value.name.trim() === ""}
-        onSave={() => run(save, () => { draft.reset(); toast(t("saved")); })}
+        audited
+        onSave={(given) => run(() => save(given), () => { draft.reset(); toast(t("saved")); })}
         onReset={() => { draft.reset(); setError(null); }}
       >
         <div className="with-avatar">

@@ -85,9 +85,9 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
     field.current?.focus();
     field.current?.select();
   }, [focused]);
-  const save = async () => {
+  const save = async (given: { reason?: string }) => {
     const { name, permissions, ...others } = draft.changes;
-    await roles.update({ ...where, version: role.version, ...others, ...(name !== undefined && { name: name.trim() }), ...(permissions && { permissions: [...permissions] }) });
+    await roles.update({ ...where, version: role.version, ...given, ...others, ...(name !== undefined && { name: name.trim() }), ...(permissions && { permissions: [...permissions] }) });
   };
   return (
     <SettingsForm
@@ -98,7 +98,8 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
       shown={["name"]}
       disabled={!may || outranked}
       invalid={value.name.trim() === ""}
-      onSave={() => run(save, () => { draft.reset(); toast(t("saved")); })}
+      audited
+      onSave={(given) => run(() => save(given), () => { draft.reset(); toast(t("saved")); })}
       onReset={() => { draft.reset(); setError(null); }}
     >
       {outranked && <p className="notice">{t("rank.above")}</p>}
