@@ -13,7 +13,7 @@ export function AppearancePage() {
       <div className="appearance-preview" aria-hidden="true">
         {[["Ada", "1", "appearance.example.first"], ["Noa", "4", "appearance.example.second"]].map(([name = "", id = "", key]) => (
           <div key={id} className="message first">
-            <Avatar id={id} name={name} />
+            <span className="message-avatar"><Avatar id={id} name={name} /></span>
             <header><strong>{name}</strong> <time>{timeOf("2026-03-01T10:24:00Z")}</time></header>
             <div className="text"><p>{t(key as "appearance.example.first")}</p></div>
           </div>
