@@ -33,6 +33,7 @@ test("on a phone one signs in, goes from channel to channel by the drawer, and t
 
   await page.getByRole("button", { name: "Servers and channels" }).tap();
   await expect(page.getByRole("main", { includeHidden: true })).toHaveAttribute("inert");
+  await expect(page.getByRole("link", { name: "general" }), "one begins where one is").toBeFocused();
   await page.getByRole("link", { name: "harvest" }).tap();
   await expect(page.getByRole("heading", { name: "harvest", level: 1 })).toBeVisible();
   await page.getByRole("button", { name: "Members" }).tap();

@@ -182,7 +182,9 @@ function useDrawer(drawer: Drawer, setDrawer: (drawer: Drawer) => void): void {
     if (drawer === "none") return;
     const opener = document.activeElement;
     const uncover = coverWith(() => setDrawer("none"));
-    document.querySelector<HTMLElement>(drawer === "channels" ? ".drawer [aria-current], .drawer a, .drawer button" : ".members button")?.focus();
+    // Where one is, before anything else.
+    const stops = drawer === "channels" ? [".drawer .sidebar [aria-current]", ".drawer [aria-current]", ".drawer a"] : [".members button"];
+    stops.map((stop) => document.querySelector<HTMLElement>(stop)).find((stop) => stop !== null)?.focus();
     return () => {
       uncover();
       // After React has taken `inert` away, which keeps the focus out.
