@@ -45,8 +45,10 @@ export function offer(text: string, label: string, run: () => void): void {
   add({ text, act: { label, run }, stays: true });
 }
 
+/** The same words stand there once, where they offer nothing. */
 function add(toast: Omit<Toast, "number">): number {
   const number = (last += 1);
+  toasts = toasts.filter(({ text, act }) => act !== null || text !== toast.text);
   const passing = toasts.filter(({ stays }) => !stays);
   const tooOld = toasts.length < MOST ? undefined : passing[0];
   toasts = [...toasts.filter((one) => one !== tooOld), { number, ...toast }];
