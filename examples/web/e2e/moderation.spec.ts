@@ -221,7 +221,7 @@ test("roles are put into order with the mouse, and stay so", async ({ backend, w
   await expect.poll(names).toContain("Masters");
   const before = (await names()).filter((name) => name !== "everyone");
   const [first, last] = [before[0]!, before.at(-1)!];
-  await page.getByRole("button", { name: `Move ${last}` }).dragTo(page.getByRole("row", { name: first }), { targetPosition: { x: 60, y: 3 } });
+  await page.getByRole("row", { name: last }).dragTo(page.getByRole("row", { name: first }), { targetPosition: { x: 60, y: 3 } });
   const after = [last, ...before.filter((name) => name !== last)];
   const roles = async () => (await names()).filter((name) => name !== "everyone");
   await expect.poll(roles).toEqual(after);
