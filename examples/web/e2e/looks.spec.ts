@@ -63,6 +63,7 @@ test("pictures", async ({ backend, windows }) => {
   await picture(own, "switcher");
   await own.keyboard.press("Escape");
   await own.getByRole("link", { name: "Your account" }).click();
+  await expect(own.getByRole("heading", { name: "Your account", level: 1 })).toBeVisible();
   await picture(own, "account");
   for (const name of ["Sessions", "Appearance", "Keyboard shortcuts"]) {
     await openPage(own, name);
@@ -104,6 +105,7 @@ test("pictures", async ({ backend, windows }) => {
   await small.getByRole("button", { name: "Servers and channels" }).click();
   await picture(small, "phone-channels");
   await inMenu(small, "Server settings");
+  await expect(small.getByRole("link", { name: "Roles" })).toBeVisible();
   await picture(small, "phone-settings");
   await small.getByRole("link", { name: "Roles" }).click();
   await picture(small, "phone-roles");
