@@ -73,7 +73,7 @@ test("a message, a person and a server are reported by their menus, and each com
   await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
 
   const all = await windows.at(own, root);
-  await all.getByRole("link", { name: "Moderation" }).click();
+  await all.getByRole("link", { name: "Moderation, 3 reports wait" }).click();
   await expect(all.getByRole("heading", { name: "Reports", level: 1 })).toBeVisible();
   await expect(reports(all)).toHaveCount(3);
   await expect(reports(all).nth(0)).toContainText("They sell boats all day");
@@ -147,6 +147,16 @@ test("the queue by keyboard alone, and on a phone", async ({ staff, windows }) =
   expect(await small.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
   await picture(small, "phone-moderation-reports");
   await audit(small, "reports on a phone");
+
+  // From right to left as well.
+  await page.evaluate(() => localStorage.setItem("beep.locale", "ar"));
+  await page.goto("/moderation/reports");
+  await page.getByRole("tab").nth(1).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "By keyboard" })).toBeVisible();
+  await picture(page, "arabic-moderation-reports");
+  await page.goto("/moderation/log");
+  await expect(page.locator(".audit time").first()).toBeVisible();
+  await picture(page, "arabic-moderation-log");
 });
 
 test("an account is suspended with a reason and an end, which ends its sessions, and given back", async ({ staff, windows }) => {

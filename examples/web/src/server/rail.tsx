@@ -1,4 +1,5 @@
 import { useState, type DragEvent } from "react";
+import { useOpenReports } from "../admin/open-reports";
 import { powersOf } from "../admin/powers";
 import { friendsLabel } from "../friends/label";
 import { t } from "../i18n";
@@ -28,6 +29,7 @@ export function Rail({ servers, open, at, onCreate }: { servers: readonly KnownS
   const requests = useFriendList("incoming").rows.length;
   const unread = usePrivateUnread();
   const moderates = powersOf(useChatView().me).any;
+  const reports = useOpenReports();
   const roving = useRoving<HTMLUListElement>();
   const ids = servers.map(({ server }) => server.id);
   const waiting = received.length === 0 ? t("received.title") : t("received.count", { count: received.length });
@@ -43,7 +45,7 @@ export function Rail({ servers, open, at, onCreate }: { servers: readonly KnownS
         <IconButton icon="inbox" className="tile" label={waiting} side="end" onPress={() => setAnswering(true)}><Badge count={received.length} /></IconButton>
         {moderates && (
           <TipAround text={t("admin.title")} side="end">
-            <Link className="tile" href={paths.moderation()} aria-label={t("admin.title")}><Icon name="gavel" /></Link>
+            <Link className="tile" href={paths.moderation()} aria-label={reports === 0 ? t("admin.title") : `${t("admin.title")}, ${t("reports.waiting", { count: reports })}`}><Icon name="gavel" /><Badge count={reports} /></Link>
           </TipAround>
         )}
       </div>
