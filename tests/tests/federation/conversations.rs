@@ -129,7 +129,12 @@ async fn a_block_and_a_setting_hold_whichever_backend_owns_the_conversation() {
             blocked,
             "nobody can tell which"
         );
-        befriend((&ann, &a.domain), (&bea, &b.domain)).await;
+        let mut with_bea = Follower::begin(&b.server, &bea).await;
+        let request = json!({ "username": format!("{}@{}", bea.name, b.domain) });
+        ann.post("/friend-requests", request).await.expect(201);
+        with_bea.until("the request", is("friend_request.received")).await;
+        let requests = bea.get("/friend-requests?direction=incoming").await.expect(200);
+        bea.post(&format!("/friend-requests/{}/accept", id(&requests["items"][0])), json!({})).await.expect(200);
         ann.says(&made, "friend").await;
         ann.post("/channels", group).await.expect(201);
         owners.insert(made.rsplit_once('@').expect("it is qualified").1.to_owned());
