@@ -10,8 +10,8 @@ export default defineConfig({
   testDir: "e2e",
   // Of what they leave only the screenshots are kept, elsewhere.
   outputDir: join(process.env["CARGO_TARGET_DIR"] ?? "../../target", "e2e"),
-  // Each measures time somewhere: "within a second" means nothing on a machine that is busy with three others.
-  workers: 1,
+  // One uses a core and a half. Some measure time: "within a second" means nothing beside three others.
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
