@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use beep_proto::operation::Specified;
 use beep_proto::operation::channels::Typing;
+use beep_proto::operation::reads;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::Map;
@@ -16,6 +17,7 @@ use super::friends::unreadable;
 use super::machine::{Answer, Call, Step};
 use super::shared::Shared;
 use crate::client::Client;
+use crate::conversation_list::ReadCall;
 use crate::error::Error;
 use crate::friend_list::{page_call, read_page};
 use crate::gateway::{EventStream, GatewayEvent};
@@ -177,6 +179,15 @@ async fn carry_out(client: Client, call: Call) -> Answer {
             Answer::Friends(text.and_then(|text| read_page(list, &text).map_err(|error| unreadable(spec.name, &error))))
         }
         Call::Server(get) => Answer::Server(client.call(get).await.map(drop)),
+        Call::Read(ReadCall::Mark(channel, wish)) => {
+            Answer::Read(client.call(ReadCall::put(&channel, wish)).await.map(|()| None))
+        }
+        Call::Read(ReadCall::Server(server)) => {
+            Answer::Read(client.call(reads::PutServer::new(&server)).await.map(|()| None))
+        }
+        Call::Read(ReadCall::Count(channel)) => {
+            Answer::Read(client.call(reads::Get::new(&channel)).await.map(|state| Some(Box::new(state))))
+        }
         Call::Typing(channel) => {
             let mut members = Map::new();
             members.insert("channel".to_owned(), channel.to_string().into());
