@@ -78,7 +78,14 @@ impl AccountReadState {
     /// Starts from what [`Self::to_bytes`] gave. Bytes that cannot be read, as of a later release, count as none.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let text = std::str::from_utf8(bytes).unwrap_or_default();
-        Self { stored: json::read(text).unwrap_or_default(), ..Self::default() }
+        let mut stored: Stored = json::read(text).unwrap_or_default();
+        // What the backend said of these meanwhile was not stored.
+        for wish in &stored.wishes {
+            if let ReadCall::Mark(channel, _) = wish {
+                stored.unsure.insert(channel.clone());
+            }
+        }
+        Self { stored, ..Self::default() }
     }
 
     /// Whether something changed since the last call, so that [`Self::to_bytes`] is to be stored.
@@ -195,10 +202,21 @@ impl AccountReadState {
             ReadCall::Count(channel) => {
                 self.stored.unsure.remove(&channel);
                 let state = answer.ok()??;
-                self.told(&state);
+                if self.stored.wishes.iter().any(|wish| wish.marks(&channel)) {
+                    self.told.insert(channel, state);
+                    return None;
+                }
+                self.take(&state);
                 Some(channel)
             }
         }
+    }
+
+    fn take(&mut self, state: &view::ReadState) {
+        let Some(mut mark) = self.stored.marks.get(&state.channel).cloned() else { return };
+        mark.told(state);
+        self.stored.unsure.remove(&state.channel);
+        self.set(&state.channel, mark);
     }
 }
 
@@ -245,10 +263,12 @@ impl ReadState for AccountReadState {
             self.told.insert(state.channel.clone(), state.clone());
             return;
         }
-        let Some(mut mark) = self.stored.marks.get(&state.channel).cloned() else { return };
-        mark.told(state);
-        self.stored.unsure.remove(&state.channel);
-        self.set(&state.channel, mark);
+        let Some(mark) = self.stored.marks.get(&state.channel) else { return };
+        if mark.is_crossed_by(state) {
+            self.stored.unsure.insert(state.channel.clone());
+            return;
+        }
+        self.take(state);
     }
 
     fn forget(&mut self, channel: &Full<ChannelId>) {

@@ -188,14 +188,14 @@ impl ReadMark {
         self.newer.retain(|newer| *newer >= message);
     }
 
+    /// Whether a message of the caller may have crossed what the backend says.
+    pub(super) fn is_crossed_by(&self, state: &view::ReadState) -> bool {
+        self.last_read > Some(state.newest)
+    }
+
     /// Takes what the backend counted. What was counted here after that is added to it.
     pub(super) fn told(&mut self, state: &view::ReadState) {
         let newest = state.newest;
-        if self.counted > Some(newest) && self.last_read > Some(newest) {
-            // A message of the caller crossed it.
-            self.is_unsure = true;
-            return;
-        }
         let is_cut = self.newer.len() >= MOST_NEWER && self.newer.first() > Some(&newest);
         self.newer.retain(|newer| *newer > newest);
         self.mentions.retain(|mention| *mention > newest);

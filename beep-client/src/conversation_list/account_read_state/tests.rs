@@ -103,7 +103,14 @@ impl Backend {
                     }
                 }
             }
-            ReadCall::Count(channel) => return Some(self.state(number(channel))),
+            // What is left is counted, and not what was there.
+            ReadCall::Count(channel) => {
+                let mut state = self.state(number(channel));
+                let of_channel = self.messages.keys().filter(|(of, _)| *of == number(channel));
+                let newest = of_channel.map(|(_, id)| *id).max().unwrap_or(state.last_read.0);
+                state.newest = Bare(newest.max(state.last_read.0));
+                return Some(state);
+            }
         }
         None
     }
