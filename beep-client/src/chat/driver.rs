@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use beep_proto::json;
 use beep_proto::operation::Specified;
 use beep_proto::operation::channels::Typing;
-use beep_proto::operation::reads;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::Map;
@@ -179,14 +179,13 @@ async fn carry_out(client: Client, call: Call) -> Answer {
             Answer::Friends(text.and_then(|text| read_page(list, &text).map_err(|error| unreadable(spec.name, &error))))
         }
         Call::Server(get) => Answer::Server(client.call(get).await.map(drop)),
-        Call::Read(ReadCall::Mark(channel, wish)) => {
-            Answer::Read(client.call(ReadCall::put(&channel, wish)).await.map(|()| None))
-        }
-        Call::Read(ReadCall::Server(server)) => {
-            Answer::Read(client.call(reads::PutServer::new(&server)).await.map(|()| None))
-        }
-        Call::Read(ReadCall::Count(channel)) => {
-            Answer::Read(client.call(reads::Get::new(&channel)).await.map(|state| Some(Box::new(state))))
+        Call::Read(call) => {
+            let (spec, members) = call.operation();
+            let read = |text: String| match call {
+                ReadCall::Count(_) => json::read(&text).map(Some).map_err(|error| unreadable(spec.name, &error)),
+                ReadCall::Mark(..) | ReadCall::Server(_) => Ok(None),
+            };
+            Answer::Read(client.call_untyped(spec, members).await.and_then(read))
         }
         Call::Typing(channel) => {
             let mut members = Map::new();

@@ -9,9 +9,10 @@ use std::time::Duration;
 use beep_core::id::{ChannelId, MessageId, SpaceId};
 use beep_proto::id::{Bare, Full};
 use beep_proto::json;
-use beep_proto::operation::reads;
+use beep_proto::operation::{Spec, Specified, reads};
 use beep_proto::view;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::own_messages::OwnMessages;
 use super::read_state::{ReadMark, ReadState, ReadWish};
@@ -65,12 +66,28 @@ impl ReadCall {
         matches!(self, Self::Mark(other, _) if other == channel)
     }
 
-    /// The operation that marks.
-    pub(crate) fn put(channel: &Full<ChannelId>, wish: ReadWish) -> reads::Put {
-        match wish {
-            ReadWish::Read(message) => reads::Put::new(channel, message),
-            ReadWish::Unread(message) => reads::Put::new(channel, message).unread(true),
-        }
+    /// The operation that asks for it, with its members.
+    pub(crate) fn operation(&self) -> (&'static Spec, Map<String, Value>) {
+        let mut members = Map::new();
+        let mut put = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
+        let spec = match self {
+            Self::Mark(channel, wish) => {
+                let (ReadWish::Read(message) | ReadWish::Unread(message)) = wish;
+                put("channel", channel.to_string().into());
+                put("message_id", message.to_string().into());
+                put("unread", matches!(wish, ReadWish::Unread(_)).into());
+                &reads::Put::SPEC
+            }
+            Self::Server(server) => {
+                put("server", server.to_string().into());
+                &reads::PutServer::SPEC
+            }
+            Self::Count(channel) => {
+                put("channel", channel.to_string().into());
+                &reads::Get::SPEC
+            }
+        };
+        (spec, members)
     }
 }
 

@@ -183,7 +183,9 @@ pub async fn marks_outlive_that_a_replica_is_replaced(stage: &Stage) {
     let replica = |members: &[beep_core::member::Member]| {
         let channel_seqs = [(channel.id.id, 3)].into();
         let replica = Replica { facts: facts.clone().into(), members: members.to_vec(), seq: 1, channel_seqs };
-        Change::default().write(SpaceWrite::Replicate(Box::new(replica)))
+        // Where streams are is written with an event, of which there always is one.
+        let told = EventBody::SessionRevoked { id: nth(1) };
+        Change::default().write(SpaceWrite::Replicate(Box::new(replica))).user_event(&user(1), told)
     };
     stage.commit(replica(&members)).await;
     for reader in [user(1), user(2)] {
