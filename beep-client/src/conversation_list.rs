@@ -1,7 +1,8 @@
 //! The servers and channels of the caller as they are listed, with what is unread.
 //!
 //! [`Conversations`] follows a [`Cache`]: each event goes to the cache first. Its lists are [`ObservedList`]s, so what a
-//! view has to do follows what changed. What was read is kept by a [`ReadState`].
+//! view has to do follows what changed. What was read is kept by a [`ReadState`]: for the account, or for
+//! this device alone.
 //!
 //! ```
 //! use beep_client::conversation_list::{Conversations, DeviceReadState, Writers};
@@ -21,7 +22,10 @@
 //! }
 //! ```
 
+mod account_read_state;
+mod device_read_state;
 mod mention;
+mod own_messages;
 mod read_state;
 mod row;
 #[cfg(test)]
@@ -29,13 +33,16 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use beep_core::id::{ChannelId, MessageId, SpaceId};
+use beep_core::id::{ChannelId, Id, MessageId, SpaceId};
 use beep_proto::gateway::{Event, EventData, Joined};
 use beep_proto::id::{Bare, Full};
-use beep_proto::view::{Channel, ChannelKind, Message};
+use beep_proto::view::{self, Channel, ChannelKind, Message};
 
+pub use self::account_read_state::AccountReadState;
+pub(crate) use self::account_read_state::ReadCall;
+pub use self::device_read_state::DeviceReadState;
 pub use self::mention::{RolesOf, Writers};
-pub use self::read_state::{DeviceReadState, ReadMark, ReadState};
+pub use self::read_state::{ReadMark, ReadState, ReadWish};
 pub use self::row::{ChannelRow, ServerRow, Totals};
 use crate::cache::Cache;
 use crate::observe::ObservedList;
@@ -134,6 +141,7 @@ impl<R: ReadState> Conversations<R> {
             EventData::MessageDeleted(gone) => {
                 self.deleted(&gone.channel_id, gone.id, event.seq, cache);
             }
+            EventData::ReadUpdated(state) => self.told(state, cache),
             EventData::MessagePinned(moved) | EventData::MessageUnpinned(moved) => {
                 self.refresh(&moved.channel_id, cache);
             }
@@ -158,8 +166,27 @@ impl<R: ReadState> Conversations<R> {
         }
     }
 
+    /// Takes what the backend says that the caller has read.
+    fn told(&mut self, state: &view::ReadState, cache: &Cache) {
+        self.reads.told(state);
+        self.marked(&state.channel, cache);
+    }
+
+    /// The mark of a channel may be another one.
+    pub fn marked(&mut self, channel: &Full<ChannelId>, cache: &Cache) {
+        if self.entries.contains_key(channel) {
+            self.refresh(channel, cache);
+        }
+    }
+
     /// Says that a channel was read to its end.
     pub fn mark_read(&mut self, channel: &Full<ChannelId>, cache: &Cache) {
+        let Some(last) =
+            self.reads.mark(channel).filter(|mark| mark.counted > mark.last_read).and_then(|mark| mark.counted)
+        else {
+            return;
+        };
+        self.reads.wish(channel, ReadWish::Read(last));
         self.change(channel, cache, ReadMark::read_all);
     }
 
@@ -167,6 +194,11 @@ impl<R: ReadState> Conversations<R> {
     pub fn mark_server_read(&mut self, server: Option<&Full<SpaceId>>, cache: &Cache) {
         let of_server = self.entries.iter().filter(|(_, entry)| entry.server.as_ref() == server);
         let unread: Vec<_> = of_server.filter(|(_, entry)| entry.row.is_unread()).map(|(id, _)| id.clone()).collect();
+        if let Some(server) = server.filter(|_| !unread.is_empty()) {
+            unread.iter().for_each(|channel| self.change(channel, cache, ReadMark::read_all));
+            self.reads.wish_server(server);
+            return;
+        }
         for channel in unread {
             self.mark_read(&channel, cache);
         }
@@ -180,6 +212,9 @@ impl<R: ReadState> Conversations<R> {
         count: Option<u32>,
         cache: &Cache,
     ) {
+        if self.entries.contains_key(channel) {
+            self.reads.wish(channel, ReadWish::Unread(message));
+        }
         self.change(channel, cache, |mark| mark.unread_from(message, count));
     }
 
@@ -219,12 +254,18 @@ impl<R: ReadState> Conversations<R> {
         let is_own = message.author.as_ref() == Some(&cache.me().id);
         if is_own {
             self.reads.sent(message.id);
+            // Said as well, since the message may be deleted.
+            if self.reads.mark(&message.channel_id).is_some_and(|mark| mark.is_unread() && !mark.is_counted(message.id))
+            {
+                self.reads.wish(&message.channel_id, ReadWish::Read(message.id));
+            }
         }
         let is_mention = mention::is_for_me(message, event.at.0, cache, &self.reads, writers);
+        let is_edited = matches!(event.data, EventData::MessageUpdated(_));
         self.change(&message.channel_id, cache, |mark| {
             // An edited message may be told for the first time.
             match (mark.is_counted(message.id), is_own) {
-                (true, _) => mark.mention(message.id, is_mention),
+                (true, _) => mark.mention(message.id, is_mention, is_edited),
                 (false, true) => mark.sent(message.id),
                 (false, false) => mark.count(message.id, is_mention),
             }
@@ -269,8 +310,7 @@ impl<R: ReadState> Conversations<R> {
     /// Brings the row of a channel up to date, whether or not it is there.
     fn refresh(&mut self, id: &Full<ChannelId>, cache: &Cache) {
         let Some(channel) = cache.channel(id) else { return self.remove(id) };
-        let is_known = self.reads.is_known(channel.server_id.as_ref());
-        let row = self.row(channel, is_known, cache);
+        let row = self.row(channel, cache);
         let server = channel.server_id.clone();
         let Some(entry) = self.entries.get_mut(id) else {
             let list = self.channels.entry(server.clone()).or_default();
@@ -305,13 +345,12 @@ impl<R: ReadState> Conversations<R> {
     /// Makes the list of a server anew; it may have come or gone.
     fn list_again(&mut self, server: Option<&Full<SpaceId>>, cache: &Cache) {
         let is_there = server.is_none_or(|server| cache.server(server).is_some());
-        let is_known = self.reads.is_known(server);
         let channels: Vec<&Channel> = if is_there {
             cache.channels().filter(|channel| channel.server_id.as_ref() == server).collect()
         } else {
             Vec::new()
         };
-        let mut rows: Vec<_> = channels.into_iter().map(|channel| self.row(channel, is_known, cache)).collect();
+        let mut rows: Vec<_> = channels.into_iter().map(|channel| self.row(channel, cache)).collect();
         rows.sort_by(|a, b| a.order(b));
         let staying: HashSet<_> = rows.iter().map(|row| row.id.clone()).collect();
         let of_list = self.entries.iter().filter(|(_, entry)| entry.server.as_ref() == server);
@@ -367,14 +406,14 @@ impl<R: ReadState> Conversations<R> {
         }
     }
 
-    /// A channel as it is shown. Of one that appears in a server that was known, all is unread; else it is read.
-    fn row(&mut self, channel: &Channel, is_known: bool, cache: &Cache) -> ChannelRow {
+    /// A channel as it is shown.
+    fn row(&mut self, channel: &Channel, cache: &Cache) -> ChannelRow {
         let last = channel.last_message_id;
-        let mut mark = match self.reads.mark(&channel.id) {
-            Some(mark) => mark.clone(),
-            None if is_known => ReadMark::default(),
-            None => ReadMark::of_read(last),
-        };
+        let server = channel.server_id.as_ref();
+        let joined = server.and_then(|server| cache.server(server)).map(|held| held.member.joined_at);
+        let joined = joined.map(|at| Bare(MessageId::generate(at.0, [0; 10])));
+        let known = self.reads.mark(&channel.id).cloned();
+        let mut mark = known.unwrap_or_else(|| self.reads.first_mark(server, last, joined));
         mark.was_sent(last);
         if self.reads.mark(&channel.id) != Some(&mark) {
             self.reads.set(&channel.id, mark.clone());

@@ -33,7 +33,6 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::mention::EVERYONE;
 use beep_core::id::{ChannelId, RoleId, UserId};
 use beep_proto::id::{Bare, Full};
 use serde::Serialize;

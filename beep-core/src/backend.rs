@@ -45,6 +45,7 @@ pub mod pins;
 pub mod presence;
 pub mod purges;
 pub mod reactions;
+pub mod reads;
 mod refusal;
 pub mod registrations;
 pub mod remote;

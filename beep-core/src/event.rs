@@ -13,6 +13,7 @@ use crate::invitation::Invited;
 use crate::member::Member;
 use crate::message::Message;
 use crate::permission::Override;
+use crate::read_state::ReadState;
 use crate::role::Role;
 use crate::space::Space;
 use crate::text::Emoji;
@@ -267,6 +268,8 @@ macro_rules! for_each_event {
                     /// Who was a friend.
                     user: UserKey,
                 },
+                /// The user has read a channel up to another message than before.
+                "read.updated" ReadUpdated(state: ReadState),
                 /// One of the user's sessions ended.
                 "session.revoked" SessionRevoked {
                     /// Which one.

@@ -5,13 +5,12 @@
 
 use beep_core::id::{ChannelId, SessionId, SpaceId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
 use crate::id::{Bare, Full};
 use crate::json;
 use crate::problem::ErrorCode;
 use crate::text::Secret;
-use crate::view::{Channel, Member, Presence, Role, SelfUser, Server};
+use crate::view::{Channel, Member, Presence, ReadState, Role, SelfUser, Server};
 
 pub mod event;
 mod frame;
@@ -174,8 +173,9 @@ pub struct Ready {
     pub servers: Vec<ServerState>,
     /// The channels that the caller may see.
     pub channels: Vec<ChannelState>,
-    /// The read positions of the caller, by channel.
-    pub read_state: Vec<Value>,
+    /// What the caller has read of the channels that they have marked or that have something unread, as of `cursor`; also of
+    /// those of the servers that are `incomplete`.
+    pub read_state: Vec<ReadState>,
     /// The caller, and their friends who are there. Who else is there, is told of those in `focus`.
     pub presence: Vec<Presence>,
     /// The servers for which there was no room: each follows as an event `member.joined` that holds all of it. A client

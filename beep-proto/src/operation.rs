@@ -28,6 +28,7 @@ pub mod messages;
 pub mod pins;
 pub mod presence;
 pub mod reactions;
+pub mod reads;
 pub mod reports;
 pub mod roles;
 pub mod self_;

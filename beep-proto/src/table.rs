@@ -75,6 +75,8 @@ macro_rules! __table {
             pins { list: List, put: Put, delete: Delete }
             /// Reactions to messages, one emoji each.
             reactions { list: List, put: Put, delete: Delete, clear: Clear }
+            /// What the caller has read.
+            reads { get: Get, put: Put, put_server: PutServer }
             /// Events over plain HTTP.
             events polled { list: List }
             /// Telling the moderators of the backend.

@@ -17,6 +17,7 @@ mod member;
 mod message;
 mod moderation;
 mod presence;
+mod read_state;
 mod role;
 mod server;
 
@@ -34,6 +35,7 @@ pub use member::{Because, Explained, Member, Permissions};
 pub use message::{Asset, Message, Pin, Reaction, Reactor};
 pub use moderation::{ModeratedUser, Report, ReportKind, ReportState, ReportTarget, Resolution, Suspension};
 pub use presence::{Presence, PresenceStatus};
+pub use read_state::ReadState;
 pub use role::Role;
 pub use server::{Server, Visibility};
 

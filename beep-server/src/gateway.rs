@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use beep_core::backend::{Actor, Backend, Refusal, accounts};
+use beep_core::backend::{Actor, Backend, Refusal, accounts, reads};
 use beep_core::id::{Qualified, UserKey};
 use beep_core::network::Network;
 use beep_core::port::{HeldSpace, Snapshot};
@@ -213,6 +213,10 @@ async fn ready(
     rest: &[HeldSpace],
 ) -> Result<Ready, End> {
     let account = accounts::own(&gateway.backend, &Actor::user(user.clone())).await.map_err(failed)?;
+    let read_state = {
+        let servers = snapshot.servers.iter().chain(rest);
+        reads::states(&gateway.backend, user, servers).await.map_err(|error| failed(error.into()))?
+    };
     let now = gateway.backend.clock.now();
     Ok(Ready {
         session_id: claims.session().into(),
@@ -221,7 +225,7 @@ async fn ready(
         me: (&account).into(),
         servers: snapshot.servers.iter().filter(|held| !is_private(held)).map(hub::server_state).collect(),
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
-        read_state: Vec::new(),
+        read_state: read_state.iter().map(Into::into).collect(),
         presence: gateway.hub.company_of(user).iter().map(Into::into).collect(),
         incomplete: rest.iter().map(|held| (&held.facts.server.id).into()).collect(),
     })

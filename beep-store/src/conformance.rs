@@ -36,6 +36,7 @@ mod people;
 mod pins;
 mod posts;
 mod reactions;
+mod reads;
 mod sample;
 mod search;
 mod snapshot;
@@ -63,6 +64,7 @@ pub use people::*;
 pub use pins::*;
 pub use posts::*;
 pub use reactions::*;
+pub use reads::*;
 pub use search::*;
 pub use snapshot::*;
 pub use spaces::*;
@@ -113,6 +115,11 @@ macro_rules! store_conformance {
             a_copy_is_pinned_as_its_owner_says,
             a_pin_is_kept_until_it_is_taken_down,
             a_pin_rests_on_how_many_there_are,
+            a_mark_moves_as_its_user_wants,
+            many_marks_at_once_end_where_they_were_moved_last,
+            unread_messages_say_whom_they_are_for,
+            a_mark_goes_with_what_it_is_of,
+            marks_outlive_that_a_replica_is_replaced,
             a_copy_is_reacted_to_as_its_owner_says,
             an_edit_tells_of_the_reactions_of_its_moment,
             reactions_are_bounded_and_go_with_their_message,

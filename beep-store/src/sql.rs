@@ -74,6 +74,7 @@ mod profiles;
 mod prune;
 mod purges;
 mod reactions;
+mod read_marks;
 mod registrations;
 mod remote_invitations;
 mod removed_channels;

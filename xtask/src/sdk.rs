@@ -111,7 +111,7 @@ impl std::fmt::Display for Size {
 }
 
 const KIB: u64 = 1024;
-const GZIP_AT_MOST: u64 = 370 * KIB;
+const GZIP_AT_MOST: u64 = 380 * KIB;
 
 const MEASURE: &str = "const zlib = require('zlib'); const text = require('fs').readFileSync(process.argv[1]);
     console.log(text.length, zlib.gzipSync(text, { level: 9 }).length, zlib.brotliCompressSync(text).length)";

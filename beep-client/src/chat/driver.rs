@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use beep_proto::json;
 use beep_proto::operation::Specified;
 use beep_proto::operation::channels::Typing;
 use futures_util::stream::FuturesUnordered;
@@ -16,6 +17,7 @@ use super::friends::unreadable;
 use super::machine::{Answer, Call, Step};
 use super::shared::Shared;
 use crate::client::Client;
+use crate::conversation_list::ReadCall;
 use crate::error::Error;
 use crate::friend_list::{page_call, read_page};
 use crate::gateway::{EventStream, GatewayEvent};
@@ -177,6 +179,14 @@ async fn carry_out(client: Client, call: Call) -> Answer {
             Answer::Friends(text.and_then(|text| read_page(list, &text).map_err(|error| unreadable(spec.name, &error))))
         }
         Call::Server(get) => Answer::Server(client.call(get).await.map(drop)),
+        Call::Read(call) => {
+            let (spec, members) = call.operation();
+            let read = |text: String| match call {
+                ReadCall::Count(_) => json::read(&text).map(Some).map_err(|error| unreadable(spec.name, &error)),
+                ReadCall::Mark(..) | ReadCall::Server(_) => Ok(None),
+            };
+            Answer::Read(client.call_untyped(spec, members).await.and_then(read))
+        }
         Call::Typing(channel) => {
             let mut members = Map::new();
             members.insert("channel".to_owned(), channel.to_string().into());

@@ -10,8 +10,8 @@ use super::shared::{Inner, Shared};
 use crate::conversation_list::{ChannelRow, ServerRow, Totals};
 use crate::watch::{Changes, Latest};
 
-/// The servers and channels with what is unread in them, from [`Chat::lists`](crate::Chat::lists). What was read is kept
-/// on this device.
+/// The servers and channels with what is unread in them, from [`Chat::lists`](crate::Chat::lists). What was read follows the
+/// account: it is the same on every device.
 #[derive(Clone)]
 pub struct Lists(pub(super) Arc<Shared>);
 

@@ -18,14 +18,14 @@ use beep_proto::id::{Bare, Full};
 use beep_proto::operation::{members, messages, pins, servers, users};
 use beep_proto::page::Page;
 use beep_proto::problem::ErrorCode;
-use beep_proto::view::{Member, Message, Pin, SelfUser, User};
+use beep_proto::view::{Member, Message, Pin, ReadState, SelfUser, User};
 
 pub(crate) use self::who::MembersView;
 use super::reading::Reading;
 use super::saving::{Item, Saving};
 use crate::cache::Cache;
 use crate::company::Company;
-use crate::conversation_list::Writers;
+use crate::conversation_list::{ReadCall, Writers};
 use crate::drafts::{DraftError, DraftList, DraftPlace};
 use crate::error::Error;
 use crate::friend_list::{FriendList, FriendLists, FriendPage};
@@ -65,6 +65,7 @@ pub(crate) enum Call {
     Friends { list: FriendList, cursor: Option<String> },
     Server(servers::Get),
     Typing(Full<ChannelId>),
+    Read(ReadCall),
 }
 
 /// How a call ended.
@@ -79,6 +80,7 @@ pub(crate) enum Answer {
     Friends(Result<FriendPage, Error>),
     Server(Result<(), Error>),
     Typing(Result<(), Error>),
+    Read(Result<Option<Box<ReadState>>, Error>),
 }
 
 /// Whose question an answer is for.
@@ -94,6 +96,7 @@ enum Asker {
     Friends { list: FriendList, token: u64 },
     Probe(Domain),
     Typing(Full<ChannelId>),
+    Read,
 }
 
 /// An object of a channel that some views look at.
@@ -197,7 +200,7 @@ impl Machine {
         self.drafts.restore(drafts);
         self.reading.restore(reads.as_deref(), muted.unwrap_or_default());
         if let Some(cache) = &self.cache {
-            self.reading.restart(cache);
+            self.reading.resume(cache);
             self.people.restart();
             self.members.values_mut().for_each(MemberList::restart);
         }
@@ -411,7 +414,7 @@ impl Machine {
     fn restart(&mut self, ready: &Ready, now: Moment) {
         self.is_incomplete = !ready.incomplete.is_empty();
         let cache = self.cache.insert(Cache::new(ready));
-        self.reading.restart(cache);
+        self.reading.restart(ready, cache);
         self.saving.changed(Item::Cache, now);
         for (channel, opened) in self.timelines.iter_mut() {
             opened.object.restart();
@@ -502,6 +505,7 @@ impl Machine {
         self.people.hurry(domain);
         if domain.is_none_or(|domain| self.me.is_of(domain)) {
             self.friends.hurry();
+            self.reading.hurry();
         }
         if domain.is_none() {
             self.reach.hurry();
@@ -525,7 +529,7 @@ impl Machine {
         let timelines = self.timelines.values().filter_map(|opened| opened.object.due());
         let pins = self.pins.values().filter_map(|opened| opened.object.due());
         let members = self.members.values().filter_map(MemberList::due);
-        let of_people = [self.people.due(), self.friends.due(), self.company.due()];
+        let of_people = [self.people.due(), self.friends.due(), self.company.due(), self.reading.due()];
         let others = [self.saving.due(), self.queue.due(), self.reach.due()].into_iter().chain(of_people);
         // What is due and was not handed out waits for something else.
         Step::Wait(timelines.chain(pins).chain(members).chain(others.flatten()).filter(|due| *due > now.uptime).min())
@@ -558,6 +562,9 @@ impl Machine {
         if let Some(channel) = self.company.next() {
             return Some((Asker::Typing(channel.clone()), Call::Typing(channel)));
         }
+        if let Some(call) = self.reading.next(now) {
+            return Some((Asker::Read, Call::Read(call)));
+        }
         while let Some(domain) = self.reach.next_probe(now) {
             let servers = self.cache.iter().flat_map(Cache::servers);
             let server = servers.map(|held| &held.server.id).find(|id| id.is_of(&domain));
@@ -583,7 +590,7 @@ impl Machine {
             | Asker::Typing(channel) => channel.home().clone(),
             Asker::Member { place: (server, _), .. } | Asker::Members { server, .. } => server.home().clone(),
             // The own backend has the profiles of all whom its users see.
-            Asker::User { .. } | Asker::Friends { .. } => self.me.home().clone(),
+            Asker::User { .. } | Asker::Friends { .. } | Asker::Read => self.me.home().clone(),
             Asker::Probe(domain) => domain.clone(),
         };
         let is_back = self.reach.heard(&domain, answer.error(), now);
@@ -633,6 +640,10 @@ impl Machine {
             }
             (Asker::Friends { list, token }, Answer::Friends(answer)) => {
                 self.friends.answered(list, token, answer, now);
+            }
+            (Asker::Read, Answer::Read(answer)) => {
+                let answer = answer.map(|state| state.map(|state| *state));
+                self.read(|reading, cache| reading.answered(answer, cache, now));
             }
             // It is said again while it is true.
             (Asker::Typing(_), _) => {}
@@ -821,6 +832,7 @@ impl Answer {
             Self::Members(answer) => answer.as_ref().err(),
             Self::Friends(answer) => answer.as_ref().err(),
             Self::Server(answer) | Self::Typing(answer) => answer.as_ref().err(),
+            Self::Read(answer) => answer.as_ref().err(),
         }
     }
 }

@@ -1,20 +1,25 @@
-//! What is unread, and kept of it: the lists of servers and channels over the marks of this device.
+//! What is unread, and kept of it: the lists of servers and channels over the marks of the account.
+
+use std::time::Duration;
 
 use beep_core::id::{ChannelId, MessageId, SpaceId};
-use beep_proto::gateway::Event;
+use beep_proto::gateway::{Event, Ready};
 use beep_proto::id::{Bare, Full};
+use beep_proto::view::ReadState;
 
 use crate::cache::Cache;
-use crate::conversation_list::{ChannelRow, Conversations, DeviceReadState, ServerRow, Totals, Writers};
+use crate::conversation_list::{AccountReadState, ChannelRow, Conversations, ReadCall, ServerRow, Totals, Writers};
+use crate::error::Error;
+use crate::moment::Moment;
 use crate::observe::ObservedList;
 use crate::sorted::SortedSet;
 
 /// The lists of servers and channels, from the first snapshot on.
 #[derive(Debug)]
 pub(crate) struct Reading {
-    lists: Option<Conversations<DeviceReadState>>,
+    lists: Option<Conversations<AccountReadState>>,
     /// What was read, until there are lists.
-    stored: DeviceReadState,
+    stored: AccountReadState,
     muted: SortedSet<Full<ChannelId>>,
     mutes_changed: bool,
     totals: ObservedList<Totals>,
@@ -28,7 +33,7 @@ impl Default for Reading {
         totals.insert(0, vec![Totals::default()]);
         Self {
             lists: None,
-            stored: DeviceReadState::default(),
+            stored: AccountReadState::default(),
             muted: SortedSet::new(),
             mutes_changed: false,
             totals,
@@ -41,12 +46,19 @@ impl Default for Reading {
 impl Reading {
     /// Takes what was stored, before the first snapshot.
     pub(crate) fn restore(&mut self, reads: Option<&[u8]>, muted: SortedSet<Full<ChannelId>>) {
-        self.stored = reads.map(DeviceReadState::from_bytes).unwrap_or_default();
+        self.stored = reads.map(AccountReadState::from_bytes).unwrap_or_default();
         self.muted = muted;
     }
 
-    /// Begins, or begins anew, with a state.
-    pub(crate) fn restart(&mut self, cache: &Cache) {
+    /// Begins, or begins anew, with a snapshot.
+    pub(crate) fn restart(&mut self, ready: &Ready, cache: &Cache) {
+        let reads = self.lists.as_mut().map_or(&mut self.stored, Conversations::reads);
+        reads.restart(&ready.read_state, &ready.incomplete, cache);
+        self.resume(cache);
+    }
+
+    /// Begins, or begins anew, with a state that was stored.
+    pub(crate) fn resume(&mut self, cache: &Cache) {
         match &mut self.lists {
             Some(lists) => lists.restart(cache),
             None => {
@@ -63,6 +75,31 @@ impl Reading {
     pub(crate) fn apply(&mut self, event: &Event, cache: &Cache, writers: Writers<'_>) {
         if let Some(lists) = &mut self.lists {
             lists.apply(event, cache, writers);
+        }
+    }
+
+    /// The next question for the backend.
+    pub(crate) fn next(&mut self, now: Moment) -> Option<ReadCall> {
+        self.lists.as_mut()?.reads().next(now)
+    }
+
+    /// When there is one next.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        self.lists.as_ref()?.read_state().due()
+    }
+
+    /// The network is back.
+    pub(crate) fn hurry(&mut self) {
+        if let Some(lists) = &mut self.lists {
+            lists.reads().hurry();
+        }
+    }
+
+    /// How a question ended.
+    pub(crate) fn answered(&mut self, answer: Result<Option<ReadState>, Error>, cache: &Cache, now: Moment) {
+        let Some(lists) = &mut self.lists else { return };
+        if let Some(channel) = lists.reads().answered(answer, now) {
+            lists.marked(&channel, cache);
         }
     }
 

@@ -1,13 +1,13 @@
 //! Whether a message is for the caller in particular.
 
 use beep_core::id::{RoleId, SpaceId, UserId};
+use beep_core::mention::Mentions;
 use beep_core::time::Timestamp;
 use beep_proto::id::{Bare, Full};
 use beep_proto::view::Message;
 
 use super::ReadState;
 use crate::cache::Cache;
-use crate::markup::{self, Mention};
 use crate::permissions::Permissions;
 
 /// Gives the roles of a member of a server, where they are known.
@@ -48,20 +48,13 @@ pub(super) fn is_for_me(
     if message.mentions.contains(me) || message.reply_to.is_some_and(|to| reads.is_own(to)) {
         return true;
     }
-    if !message.content.contains("<@") && !message.content.contains(markup::EVERYONE) {
-        return false;
-    }
-    let mentions = markup::parse(&message.content).mentions();
-    if mentions.iter().any(|mention| matches!(mention, Mention::User { id } if id == me)) {
+    let mentions = Mentions::of(&message.content);
+    if mentions.users.contains(&me.0) {
         return true;
     }
     let held = channel.server_id.as_ref().and_then(|server| cache.server(server));
-    let is_mine = |role: &Bare<RoleId>| held.is_some_and(|held| held.member.roles.contains(role));
-    let many = mentions.iter().any(|mention| match mention {
-        Mention::Everyone => true,
-        Mention::Role { id } => is_mine(id),
-        _ => false,
-    });
+    let is_mine = |role: &RoleId| held.is_some_and(|held| held.member.roles.contains(&Bare(*role)));
+    let many = mentions.everyone || mentions.roles.iter().any(is_mine);
     let Some(author) = message.author.as_ref().filter(|_| many) else { return false };
     let roles = channel.server_id.as_ref().and_then(|server| (writers.roles_of)(server, author));
     Permissions::new(cache, at).author_may_mention_everyone(channel, author, roles.as_deref())

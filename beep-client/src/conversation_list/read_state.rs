@@ -1,13 +1,9 @@
-//! What was read: the port, and how it is kept on this device.
+//! What was read: the port, and a mark in one channel.
 
-use std::collections::VecDeque;
-
-use beep_core::id::{ChannelId, Id, MessageId, SpaceId};
+use beep_core::id::{ChannelId, MessageId, SpaceId};
 use beep_proto::id::{Bare, Full};
-use beep_proto::json;
+use beep_proto::view;
 use serde::{Deserialize, Serialize};
-
-use crate::sorted::{SortedMap, SortedSet};
 
 /// Keeps what was read of each channel.
 pub trait ReadState {
@@ -15,10 +11,28 @@ pub trait ReadState {
     fn mark(&self, channel: &Full<ChannelId>) -> Option<&ReadMark>;
     /// Keeps what was read of a channel.
     fn set(&mut self, channel: &Full<ChannelId>, mark: ReadMark);
+    /// Gives what was read of a channel that nothing is known of. `last` is the newest message there, and `joined` where those
+    /// after which the caller came to the server begin.
+    fn first_mark(
+        &self,
+        server: Option<&Full<SpaceId>>,
+        last: Option<Bare<MessageId>>,
+        joined: Option<Bare<MessageId>>,
+    ) -> ReadMark;
+    /// Notes that the caller wants a mark elsewhere, which [`Self::set`] has put there.
+    fn wish(&mut self, channel: &Full<ChannelId>, wish: ReadWish) {
+        let _ = (channel, wish);
+    }
+    /// Notes that the caller has read all of a server.
+    fn wish_server(&mut self, server: &Full<SpaceId>) {
+        let _ = server;
+    }
+    /// Takes what the backend says that the caller has read.
+    fn told(&mut self, state: &view::ReadState) {
+        let _ = state;
+    }
     /// Forgets a channel that is gone.
     fn forget(&mut self, channel: &Full<ChannelId>);
-    /// Whether a server, or for `None` the private channels, was there before: what is new there then is unread.
-    fn is_known(&self, server: Option<&Full<SpaceId>>) -> bool;
     /// Notes that a server is there.
     fn visit(&mut self, server: Option<&Full<SpaceId>>);
     /// Notes that a server is gone.
@@ -27,6 +41,17 @@ pub trait ReadState {
     fn sent(&mut self, message: Bare<MessageId>);
     /// Whether a message is of the caller, as far as it is remembered.
     fn is_own(&self, message: Bare<MessageId>) -> bool;
+}
+
+/// Where the caller wants a mark.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum ReadWish {
+    /// All is read up to this message.
+    #[serde(rename = "r")]
+    Read(Bare<MessageId>),
+    /// This message is the first unread one.
+    #[serde(rename = "u")]
+    Unread(Bare<MessageId>),
 }
 
 /// What was read of one channel.
@@ -48,6 +73,18 @@ pub struct ReadMark {
     /// The unread messages that mention the caller.
     #[serde(rename = "m", skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Bare<MessageId>>,
+    /// How many more mention the caller, of those that the backend counted.
+    #[serde(rename = "k", skip_serializing_if = "is_zero")]
+    pub told_mentions: u32,
+    /// Up to here the backend has counted.
+    #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
+    pub told: Option<Bare<MessageId>>,
+    /// The newest unread messages that were counted here.
+    #[serde(rename = "n", skip_serializing_if = "Vec::is_empty")]
+    pub newer: Vec<Bare<MessageId>>,
+    /// Whether the counts may be wrong until the backend counts anew.
+    #[serde(skip)]
+    pub is_unsure: bool,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -68,6 +105,11 @@ impl ReadMark {
         Some(message) <= self.counted
     }
 
+    /// Whether something is unread.
+    pub(super) fn is_unread(&self) -> bool {
+        self.unread > 0 || self.uncounted
+    }
+
     pub(super) fn read_all(&mut self) {
         *self = Self::of_read(self.counted.max(self.last_read));
     }
@@ -76,7 +118,11 @@ impl ReadMark {
     pub(super) fn count(&mut self, message: Bare<MessageId>, is_mention: bool) {
         self.counted = Some(message);
         self.unread = self.unread.saturating_add(1);
-        self.mention(message, is_mention);
+        if self.newer.len() >= MOST_NEWER {
+            self.newer.remove(0);
+        }
+        self.newer.push(message);
+        self.mention(message, is_mention, false);
     }
 
     /// Counts a new message of the caller: who writes has read what is there.
@@ -84,8 +130,12 @@ impl ReadMark {
         *self = Self::of_read(Some(message));
     }
 
-    /// Says whether a message mentions the caller.
-    pub(super) fn mention(&mut self, message: Bare<MessageId>, is_mention: bool) {
+    /// Says whether a message mentions the caller. One that the backend has counted it knows as it was then.
+    pub(super) fn mention(&mut self, message: Bare<MessageId>, is_mention: bool, is_edited: bool) {
+        if Some(message) <= self.told {
+            self.is_unsure |= is_edited && Some(message) > self.last_read;
+            return;
+        }
         self.mentions.retain(|other| *other != message);
         if is_mention && Some(message) > self.last_read && self.mentions.len() < Self::MOST_MENTIONS {
             self.mentions.push(message);
@@ -97,8 +147,21 @@ impl ReadMark {
         if Some(message) > self.counted {
             // It was sent and deleted before it was told.
             self.counted = Some(message);
+        } else if Some(message) == self.last_read {
+            // It may have been of the caller, and then have been all that said what was read.
+            self.is_unsure = true;
+            return;
         } else if Some(message) > self.last_read {
             self.mentions.retain(|other| *other != message);
+            match self.newer.iter().position(|other| *other == message) {
+                // Whether the backend counted it is not known here: it may be of the caller.
+                None if self.told.is_some() => {
+                    self.is_unsure = true;
+                    return;
+                }
+                Some(at) => drop(self.newer.remove(at)),
+                None => {}
+            }
             self.unread = self.unread.saturating_sub(1);
         }
         if self.unread == 0 && !self.uncounted {
@@ -111,107 +174,44 @@ impl ReadMark {
         if last > self.counted {
             self.counted = last;
             self.uncounted = last > self.last_read;
+            self.is_unsure |= self.uncounted;
         }
     }
 
     /// Makes a message the first unread one.
     pub(super) fn unread_from(&mut self, message: Bare<MessageId>, count: Option<u32>) {
-        let before = message.0.uuid().as_u128().saturating_sub(1);
-        self.last_read = Some(Bare(MessageId::from_uuid(uuid::Uuid::from_u128(before))));
+        self.last_read = Some(Bare(beep_core::read_state::before(message.0)));
         self.counted = self.counted.max(Some(message));
         self.unread = count.unwrap_or(0);
         self.uncounted = self.unread == 0;
         self.mentions.retain(|mention| *mention >= message);
+        self.newer.retain(|newer| *newer >= message);
+    }
+
+    /// Whether a message of the caller may have crossed what the backend says.
+    pub(super) fn is_crossed_by(&self, state: &view::ReadState) -> bool {
+        self.last_read > Some(state.newest)
+    }
+
+    /// Takes what the backend counted. What was counted here after that is added to it.
+    pub(super) fn told(&mut self, state: &view::ReadState) {
+        let newest = state.newest;
+        let is_cut = self.newer.len() >= MOST_NEWER && self.newer.first() > Some(&newest);
+        self.newer.retain(|newer| *newer > newest);
+        self.mentions.retain(|mention| *mention > newest);
+        self.last_read = Some(state.last_read);
+        self.counted = self.counted.max(Some(newest));
+        self.told = Some(newest);
+        self.unread = number(state.unread).saturating_add(u32::try_from(self.newer.len()).unwrap_or(u32::MAX));
+        self.told_mentions = number(state.mentions);
+        self.uncounted = state.more;
+        self.is_unsure = is_cut;
     }
 }
 
-/// What was read, kept on this device. The program stores its bytes.
-#[derive(Clone, Debug, Default)]
-pub struct DeviceReadState {
-    stored: Stored,
-    own: SortedSet<Bare<MessageId>>,
-    has_changed: bool,
+fn number(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default)]
-struct Stored {
-    marks: SortedMap<Full<ChannelId>, ReadMark>,
-    servers: SortedSet<Full<SpaceId>>,
-    private: bool,
-    /// The latest messages of the caller, oldest first.
-    sent: VecDeque<Bare<MessageId>>,
-}
-
-impl DeviceReadState {
-    /// Starts from what [`Self::to_bytes`] gave. Bytes that cannot be read, as of a later release, count as none: then
-    /// all is read.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
-        let mut stored: Stored = json::read(text).unwrap_or_default();
-        while stored.sent.len() > MOST_SENT {
-            stored.sent.pop_front();
-        }
-        Self { own: stored.sent.iter().copied().collect(), stored, has_changed: false }
-    }
-
-    /// Whether something changed since the last call, so that [`Self::to_bytes`] is to be stored.
-    pub fn take_changed(&mut self) -> bool {
-        std::mem::take(&mut self.has_changed)
-    }
-
-    /// What to store. It is the whole: store it every few seconds and at the end, not for each event.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.stored).unwrap_or_default()
-    }
-}
-
-impl ReadState for DeviceReadState {
-    fn mark(&self, channel: &Full<ChannelId>) -> Option<&ReadMark> {
-        self.stored.marks.get(channel)
-    }
-
-    fn set(&mut self, channel: &Full<ChannelId>, mark: ReadMark) {
-        self.has_changed |= self.stored.marks.get(channel) != Some(&mark);
-        self.stored.marks.insert(channel.clone(), mark);
-    }
-
-    fn forget(&mut self, channel: &Full<ChannelId>) {
-        self.has_changed |= self.stored.marks.remove(channel).is_some();
-    }
-
-    fn is_known(&self, server: Option<&Full<SpaceId>>) -> bool {
-        server.map_or(self.stored.private, |server| self.stored.servers.contains(server))
-    }
-
-    fn visit(&mut self, server: Option<&Full<SpaceId>>) {
-        self.has_changed |= match server {
-            Some(server) => self.stored.servers.insert(server.clone()),
-            None => !std::mem::replace(&mut self.stored.private, true),
-        };
-    }
-
-    fn leave(&mut self, server: Option<&Full<SpaceId>>) {
-        self.has_changed |= server.is_some_and(|server| self.stored.servers.remove(server));
-    }
-
-    fn sent(&mut self, message: Bare<MessageId>) {
-        if !self.own.insert(message) {
-            return;
-        }
-        self.has_changed = true;
-        self.stored.sent.push_back(message);
-        if self.stored.sent.len() > MOST_SENT
-            && let Some(oldest) = self.stored.sent.pop_front()
-        {
-            self.own.remove(&oldest);
-        }
-    }
-
-    fn is_own(&self, message: Bare<MessageId>) -> bool {
-        self.own.contains(&message)
-    }
-}
-
-/// How many messages of the caller are remembered, to know replies to them.
-const MOST_SENT: usize = 500;
+/// How many messages that were counted here are remembered, to add them to what the backend counts.
+const MOST_NEWER: usize = 100;

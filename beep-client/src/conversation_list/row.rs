@@ -55,7 +55,7 @@ pub struct ChannelRow {
     pub unread: u32,
     /// Whether more than `unread` may be: some were sent while nobody counted.
     pub more: bool,
-    /// How many unread messages are for the caller, up to [`ReadMark::MOST_MENTIONS`]: those that mention them, and in a
+    /// How many unread messages are for the caller, as far as they are counted: those that mention them, and in a
     /// private channel all.
     pub mentions: u32,
     /// Whether it is muted.
@@ -78,7 +78,7 @@ impl ChannelRow {
             last_read_id: mark.last_read,
             unread: mark.unread.saturating_add(mark.uncounted.into()),
             more: mark.uncounted,
-            mentions: u32::try_from(mark.mentions.len()).unwrap_or(u32::MAX),
+            mentions: mark.told_mentions.saturating_add(u32::try_from(mark.mentions.len()).unwrap_or(u32::MAX)),
             muted,
         }
     }

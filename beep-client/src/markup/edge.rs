@@ -1,5 +1,8 @@
 //! Where words begin and end: whether a mark at a place may open or close.
 
+use beep_core::mention::is_unspaced;
+pub(super) use beep_core::mention::is_word;
+
 /// Whether a mark after `before` may open: at the start, or after what is no part of a word.
 pub(super) fn opens_after(before: Option<char>) -> bool {
     before.is_none_or(|c| is_beside(c, OPENING))
@@ -39,11 +42,6 @@ fn reaches_edge(mut from_mark: impl Iterator<Item = char>, brackets: [char; 3]) 
     from_mark.next().is_none()
 }
 
-/// Whether a character is a part of a word that another one may continue.
-pub(super) fn is_word(c: char) -> bool {
-    c.is_alphanumeric() && !is_unspaced(c)
-}
-
 /// What separates words by itself: blanks, signs such as emoji, and letters of scripts without spaces between words.
 fn is_edge(c: char) -> bool {
     c.is_whitespace()
@@ -55,21 +53,6 @@ fn is_edge(c: char) -> bool {
 /// Punctuation that stands at either side of a word.
 fn is_pause(c: char) -> bool {
     matches!(c, '"' | '\'' | '-' | ',' | ';' | ':' | '.' | '!' | '?' | '|' | '*' | '_' | '~' | '`')
-}
-
-/// Letters of scripts that put no spaces between words, or marks right after a word as Korean does.
-fn is_unspaced(c: char) -> bool {
-    matches!(
-        c,
-        '\u{e00}'..='\u{eff}'
-            | '\u{1000}'..='\u{109f}'
-            | '\u{1780}'..='\u{17ff}'
-            | '\u{2e80}'..='\u{9fff}'
-            | '\u{ac00}'..='\u{d7af}'
-            | '\u{f900}'..='\u{faff}'
-            | '\u{ff00}'..='\u{ffef}'
-            | '\u{20000}'..='\u{3ffff}'
-    )
 }
 
 /// How many characters are looked at; more punctuation than this is no edge.

@@ -1,5 +1,7 @@
 //! Mentions: `<@user>`, `<@&role>`, `<#channel>` and `@everyone`.
 
+use beep_core::mention::EVERYONE;
+
 use super::edge::is_word;
 use super::{Block, Inline, Mention};
 
@@ -71,9 +73,6 @@ pub(super) fn of(inline: &Inline) -> Option<Mention> {
         _ => None,
     }
 }
-
-/// What mentions all members.
-pub(crate) const EVERYONE: &str = "@everyone";
 
 /// The longest id with its sign and a domain.
 const MOST: usize = 2 + 36 + 1 + 253 + 1;

@@ -1,6 +1,8 @@
 //! Text without marks.
 
-use super::mention::{self, EVERYONE};
+use beep_core::mention::EVERYONE;
+
+use super::mention;
 use super::{Block, Inline, Mention};
 
 type Name<'a> = &'a dyn Fn(&Mention) -> Option<String>;

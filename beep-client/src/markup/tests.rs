@@ -5,6 +5,28 @@ use serde_json::Value;
 
 use super::*;
 
+/// Whom a message is counted for is decided from the same marks as are drawn.
+#[test]
+fn what_is_drawn_as_a_mention_counts_as_one() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../../vectors/markup.json")).expect("cases");
+    for Case { text, .. } in cases {
+        let (mut users, mut roles, mut everyone) = (Vec::new(), Vec::new(), false);
+        for mention in parse(&text).mentions() {
+            match mention {
+                Mention::User { id } => users.push(id.0),
+                Mention::Role { id } => roles.push(id.0),
+                Mention::Everyone => everyone = true,
+                Mention::Channel { .. } => {}
+            }
+        }
+        assert_eq!(
+            beep_core::mention::Mentions::of(&text),
+            beep_core::mention::Mentions { users, roles, everyone },
+            "{text}"
+        );
+    }
+}
+
 /// A case that every platform can run.
 #[derive(serde::Deserialize)]
 struct Case {

@@ -231,7 +231,20 @@ pub async fn server(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<I
 /// # Errors
 /// [`Refusal::NotFound`] for who is no member, whether it is public or not.
 pub(super) async fn space(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
-    let known = own(backend, id).await?;
+    inside(backend, actor, own(backend, id).await?).await
+}
+
+/// Finds a space of any kind, of this or another backend, that the actor is a member of: for what this backend keeps of them,
+/// since on a space of another its owner alone decides.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who is no member, whether it is public or not.
+pub(super) async fn known_space(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
+    let known = backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
+    inside(backend, actor, known).await
+}
+
+async fn inside(backend: &Backend, actor: &Actor, known: Arc<Known>) -> Result<Inside, Refusal> {
     let member = known.member(&*backend.store, actor.as_user()?).await?.ok_or(Refusal::NotFound)?;
     Ok(Inside { known, member, now: backend.now() })
 }
@@ -322,10 +335,27 @@ pub async fn conversation(backend: &Backend, actor: &Actor, id: &ChannelKey) -> 
 /// [`Refusal::NotFound`] for everybody else.
 pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
     let inside = space(backend, actor, &space_of(backend, id).await?).await?;
+    in_channel(inside, id)
+}
+
+fn in_channel(inside: Inside, id: &ChannelKey) -> Result<InChannel, Refusal> {
     let held = inside.permissions_in(id.id);
     let channel = inside.facts().channels.get(&id.id).filter(|_| held.contains(Permissions::VIEW_CHANNELS));
     let channel = channel.ok_or(Refusal::NotFound)?.clone();
     Ok(InChannel { inside, channel, held })
+}
+
+/// Finds a channel with messages, of this or another backend, that the actor may view: for what this backend keeps of them.
+///
+/// # Errors
+/// Those of [`with_messages`].
+pub(super) async fn known_with_messages(
+    backend: &Backend,
+    actor: &Actor,
+    id: &ChannelKey,
+) -> Result<InChannel, Refusal> {
+    let inside = known_space(backend, actor, &space_of(backend, id).await?).await?;
+    messages_in(inside, id)
 }
 
 /// Finds a channel with messages that the actor may view.
@@ -333,7 +363,12 @@ pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Resul
 /// # Errors
 /// [`Refusal::NotFound`] for who may not view it; [`Refusal::Invalid`] for a category, which holds none.
 pub async fn with_messages(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
-    let found = channel(backend, actor, id).await?;
+    let inside = space(backend, actor, &space_of(backend, id).await?).await?;
+    messages_in(inside, id)
+}
+
+fn messages_in(inside: Inside, id: &ChannelKey) -> Result<InChannel, Refusal> {
+    let found = in_channel(inside, id)?;
     if found.channel.kind == ChannelKind::Category {
         return Err(Refusal::invalid("channel", "malformed", "must not be a category, which holds no messages"));
     }

@@ -119,6 +119,8 @@ impl OutboundStream {
             | EventBody::FriendRequestCancelled(_)
             | EventBody::FriendRemoved { .. }
             | EventBody::SessionRevoked { .. }
+            // What somebody has read is known to their own backend alone.
+            | EventBody::ReadUpdated(_)
             | EventBody::Unknown { .. }
             | EventBody::Unreadable { .. }
             | content_events!()

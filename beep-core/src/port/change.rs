@@ -21,8 +21,8 @@ use crate::message::Message;
 use crate::mute::Mute;
 use crate::port::{
     AccountGuard, AuditWrite, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard,
-    MessageWrite, PendingLeave, Place, RemoteProfile, RemovalWrite, SecretKey, SessionGuard, SpaceGuard, SpaceWrite,
-    StoreError, StreamGuard, StreamWrite,
+    MessageWrite, PendingLeave, Place, ReadWrite, RemoteProfile, RemovalWrite, SecretKey, SessionGuard, SpaceGuard,
+    SpaceWrite, StoreError, StreamGuard, StreamWrite,
 };
 use crate::presence::PresenceChoice;
 use crate::record::{Record, RecordGuard, RecordWrite};
@@ -239,6 +239,8 @@ by_concept! {
         Invited(RecordWrite<Invited>),
         /// Messages.
         Message(MessageWrite),
+        /// How far users have read.
+        Read(ReadWrite),
         /// Who asks to be let into servers of other backends.
         JoinIntent(RecordWrite<JoinIntent>),
         /// Who left servers of other backends that have not heard of it.

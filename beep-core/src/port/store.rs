@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::port::{
     Accounts, Answered, AuditLogs, Change, CommitError, Committed, Events, Federation, IdempotencyKey, Invitations,
-    Keys, Messages, Moderation, People, Sessions, Spaces,
+    Keys, Messages, Moderation, People, Reads, Sessions, Spaces,
 };
 
 /// Everything that a backend stores.
@@ -24,6 +24,7 @@ pub trait Store:
     + Moderation
     + Invitations
     + Messages
+    + Reads
     + Events
     + Federation
     + Send

@@ -16,7 +16,7 @@ use crate::gateway::{
     FriendGone, InvitationGone, MemberGone, MessageGone, PinMoved, ReactionMoved, ServerGone, SessionGone,
 };
 use crate::id::Bare;
-use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Override, Role, User, ViewError};
+use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Override, ReadState, Role, User, ViewError};
 
 /// A thing after an event, and before it.
 #[derive(Deserialize, Serialize)]
@@ -79,6 +79,7 @@ pub fn write(body: &EventBody) -> Vec<u8> {
         | EventBody::FriendRequestDeclined(request)
         | EventBody::FriendRequestCancelled(request) => octets(&FriendRequest::from(request)),
         EventBody::FriendRemoved { user } => octets(&FriendGone { user: user.into() }),
+        EventBody::ReadUpdated(state) => octets(&ReadState::from(state)),
         EventBody::SessionRevoked { id } => octets(&SessionGone { id: Bare(*id) }),
         EventBody::Unknown { data, .. } => data.clone(),
         // Nobody is told of what cannot be read.
@@ -177,6 +178,7 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             EventBody::FriendRequestCancelled(parse::<FriendRequest>(data)?.try_into().map_err(text)?)
         }
         EventKind::FriendRemoved => EventBody::FriendRemoved { user: parse::<FriendGone>(data)?.user.0 },
+        EventKind::ReadUpdated => EventBody::ReadUpdated(parse::<ReadState>(data)?.into()),
         EventKind::SessionRevoked => EventBody::SessionRevoked { id: parse::<SessionGone>(data)?.id.0 },
     })
 }

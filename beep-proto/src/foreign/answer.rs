@@ -20,8 +20,8 @@ use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
     AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, DomainBan, Explained, FederationStatus, Friend,
-    FriendRequest, InvitationPreview, MOST_COUNTED, Member, ModeratedUser, Pin, Reactor, Report, SelfUser, Session,
-    SignedIn, User,
+    FriendRequest, InvitationPreview, MOST_COUNTED, Member, ModeratedUser, Pin, Reactor, ReadState, Report, SelfUser,
+    Session, SignedIn, User,
 };
 
 impl Foreign for () {
@@ -197,6 +197,7 @@ impl Foreign for EventData {
             | Self::FriendRequestDeclined(_)
             | Self::FriendRequestCancelled(_)
             | Self::FriendRemoved(_)
+            | Self::ReadUpdated(_)
             | Self::SessionRevoked(_)
             // These are in no log.
             | Self::TypingStarted(_)
@@ -222,6 +223,7 @@ never_foreign!(
     Friend,
     FriendRequest,
     ModeratedUser,
+    ReadState,
     Registered,
     Report,
     SelfUser,

@@ -17,7 +17,9 @@ use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::json;
 use crate::time::Time;
-use crate::view::{Channel, FriendRequest, Invitation, MOST_COUNTED, Member, Message, Presence, Role, Server, User};
+use crate::view::{
+    Channel, FriendRequest, Invitation, MOST_COUNTED, Member, Message, Presence, ReadState, Role, Server, User,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,6 +182,8 @@ events! {
     FriendRequestCancelled(FriendRequest),
     /// The caller and somebody are friends no more.
     FriendRemoved(FriendGone),
+    /// The caller has read a channel up to another message than before.
+    ReadUpdated(ReadState),
     /// One of the caller's sessions ended.
     SessionRevoked(SessionGone),
     /// Somebody is writing in a channel that is in `focus`. It is not stored: its `seq` is 0.
@@ -431,6 +435,7 @@ impl EventData {
             EventBody::FriendRequestDeclined(request) => Self::FriendRequestDeclined(request.into()),
             EventBody::FriendRequestCancelled(request) => Self::FriendRequestCancelled(request.into()),
             EventBody::FriendRemoved { user } => Self::FriendRemoved(FriendGone { user: user.into() }),
+            EventBody::ReadUpdated(state) => Self::ReadUpdated(state.into()),
             EventBody::SessionRevoked { id } => Self::SessionRevoked(SessionGone { id: Bare(*id) }),
             EventBody::Unknown { kind, data } => {
                 Self::Unknown { kind: kind.clone(), data: serde_json::from_slice(data).unwrap_or_default() }

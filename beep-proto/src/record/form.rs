@@ -1,5 +1,7 @@
 //! The forms of what events are made of, as records hold them. Numbers of fields are stored: append, never reuse.
 
+mod read_state;
+
 use beep_core::account::User;
 use beep_core::channel::{Channel, ChannelKind};
 use beep_core::domain::Domain;

@@ -236,6 +236,7 @@ fn kinds_are_those_of_the_contract() {
         "friend_request.declined",
         "friend_request.cancelled",
         "friend.removed",
+        "read.updated",
         "session.revoked",
         "typing.started",
         "presence.updated",

@@ -77,9 +77,10 @@ fn who_owns_what_a_path_names_carries_it_out() {
             Some(Owner::PairWith(field)) => {
                 assert!(owned.is_none() && spec.field(field).is_some_and(|field| !field.required), "{name}");
             }
-            // A password of the caller goes to no other backend, and nobody moderates one.
+            // A password of the caller goes to no other backend, nobody moderates one, and none hears what somebody has read.
             None => {
-                let stays = spec.area() == "admin" || spec.field("password").is_some_and(|field| field.secret);
+                let stays = ["admin", "reads"].contains(&spec.area())
+                    || spec.field("password").is_some_and(|field| field.secret);
                 assert!(owned.is_none() || stays, "{name}");
             }
         }

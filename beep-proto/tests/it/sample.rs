@@ -18,6 +18,7 @@ use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::reaction::{Reaction, Reactions};
+use beep_core::read_state::ReadState;
 use beep_core::report::{Report, ReportTarget, Resolution};
 use beep_core::role::Role;
 use beep_core::space::{Space, SpaceKind, Visibility};
@@ -332,6 +333,14 @@ fn body(kind: EventKind) -> EventBody {
         EventKind::FriendRequestDeclined => EventBody::FriendRequestDeclined(friend_request()),
         EventKind::FriendRequestCancelled => EventBody::FriendRequestCancelled(friend_request()),
         EventKind::FriendRemoved => EventBody::FriendRemoved { user: guest() },
+        EventKind::ReadUpdated => EventBody::ReadUpdated(ReadState {
+            channel: channel().id,
+            last_read: id(7),
+            unread: 3,
+            mentions: 1,
+            more: false,
+            newest: id(8),
+        }),
         EventKind::SessionRevoked => EventBody::SessionRevoked { id: id(10) },
     }
 }

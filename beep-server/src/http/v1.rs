@@ -20,6 +20,7 @@ mod page;
 mod pins;
 mod presence;
 mod reactions;
+mod reads;
 mod reports;
 mod roles;
 mod self_;

@@ -492,6 +492,18 @@ CREATE TABLE removed_reaction (
     PRIMARY KEY (channel_id, origin, message_id, emoji)
 );
 
+-- How far users of this backend have read the channels of this and of others. A message of theirs after `own_after` moves the
+-- mark as well.
+CREATE TABLE read_mark (
+    user_id UUID NOT NULL,
+    channel_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    last_read UUID NOT NULL,
+    own_after UUID NOT NULL,
+    PRIMARY KEY (user_id, channel_id, origin)
+);
+CREATE INDEX read_mark_by_channel ON read_mark (channel_id, origin);
+
 -- `commits` numbers the transactions that wrote: who made the last one knows that nobody else has written since.
 CREATE TABLE log (
     one BIGINT PRIMARY KEY CHECK (one = 1),

@@ -45,7 +45,7 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &RemovalWrite) -> Result
 }
 
 async fn erase(group: &mut Group<'_>, user: UserId, erased: &User) -> Result<(), StoreError> {
-    for sql in [ERASE_DEVICES, ERASE_ANSWERS] {
+    for sql in [ERASE_DEVICES, ERASE_ANSWERS, ERASE_READ_MARKS] {
         group.connection.execute(sql, &args![user]).await?;
     }
     let profile = group.parts.codec.encode(&EventBody::UserUpdated(erased.clone()));
@@ -66,6 +66,8 @@ static PAGE: Select = Select::new(&TABLE, "WHERE user_id > $1 ORDER BY user_id L
 const ERASE_DEVICES: &str = "UPDATE session SET label = NULL, address = NULL WHERE user_id = $1";
 
 const ERASE_ANSWERS: &str = "DELETE FROM idempotency_key WHERE caller_id = $1 AND caller_origin = 0";
+
+const ERASE_READ_MARKS: &str = "DELETE FROM read_mark WHERE user_id = $1";
 
 const ERASE_PROFILES: &str = "
     UPDATE event

@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::known::Known;
 use super::lane::{Lane, is_replaced};
 use super::log::Log;
-use super::{account_updates, change, edits, member_updates, posts, reactions, writes};
+use super::{account_updates, change, edits, member_updates, posts, reactions, read_marks, writes};
 use crate::StoreParts;
 
 /// A transaction that writes.
@@ -80,7 +80,7 @@ pub(crate) async fn commit(
 async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
     let lanes: Vec<Lane> = changes.iter().map(|change| Lane::of(change, group.connection.domain())).collect();
     let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
-    for lane in [Lane::Posts, Lane::Edits, Lane::Reactions, Lane::Members, Lane::Accounts, Lane::LastOneWins] {
+    for lane in LANES {
         let numbers: Vec<usize> = (0..changes.len()).filter(|number| lanes[*number] == lane).collect();
         let run: Vec<&Change> = numbers.iter().map(|number| changes[*number]).collect();
         for (number, outcome) in numbers.into_iter().zip(make_run(group, lane, &run).await?) {
@@ -97,6 +97,11 @@ async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outc
     Ok(made)
 }
 
+/// The lanes whose changes are made together, in their order. What is read follows what is sent, as the newest message of the
+/// moment decides about it.
+const LANES: [Lane; 7] =
+    [Lane::Posts, Lane::Edits, Lane::Reactions, Lane::ReadMarks, Lane::Members, Lane::Accounts, Lane::LastOneWins];
+
 /// Makes the changes of one lane together; none for one that is to be made alone.
 async fn make_run(group: &mut Group<'_>, lane: Lane, run: &[&Change]) -> Result<Vec<Option<Outcome>>, StoreError> {
     let each = |outcomes: Vec<Outcome>| outcomes.into_iter().map(Some).collect();
@@ -104,6 +109,7 @@ async fn make_run(group: &mut Group<'_>, lane: Lane, run: &[&Change]) -> Result<
         Lane::Posts => posts::send_all(group, run).await.map(each),
         Lane::Edits => edits::make_all(group, run).await,
         Lane::Reactions => reactions::make_all(group, run).await.map(each),
+        Lane::ReadMarks => read_marks::make_all(group, run).await.map(each),
         Lane::Members => member_updates::make_all(group, run).await.map(each),
         Lane::Accounts => account_updates::make_all(group, run).await,
         Lane::LastOneWins => write_last(group, run).await.map(each),

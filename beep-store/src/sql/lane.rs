@@ -18,6 +18,8 @@ pub(crate) enum Lane {
     Edits,
     /// It only adds or takes back one reaction: all are counted and written together.
     Reactions,
+    /// It only moves marks of what users have read: of each the last move is written and told.
+    ReadMarks,
     /// It only changes members of this backend's spaces, and adds to audit logs: all are checked and written together.
     Members,
     /// It only changes an account, and tells nobody: all are checked and written together.
@@ -50,6 +52,11 @@ impl Lane {
             && guards.iter().all(standing::is_known)
         {
             Self::Reactions
+        } else if events.is_empty()
+            && writes.iter().all(|write| matches!(write, Write::Read(_)))
+            && guards.iter().all(standing::is_known)
+        {
+            Self::ReadMarks
         } else if writes.iter().all(|write| updates_member(write, guards, own))
             && guards.iter().all(standing::is_known)
             && events.iter().all(is_of_member)

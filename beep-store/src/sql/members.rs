@@ -10,9 +10,9 @@ use beep_core::text::Nickname;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
-use super::name_parts;
 use super::row::{Columns, Row};
 use super::spaces::first;
+use super::{name_parts, read_marks};
 use crate::fold::{beginning, fold, like_anywhere, may_match};
 
 pub(crate) async fn find(
@@ -221,6 +221,7 @@ async fn remove(connection: &mut Connection, server: &SpaceKey, user: &UserKey) 
         for sql in [DISCOUNT_REMOTE, FORGET_REMOTE] {
             connection.execute(sql, &args![server.id, &server.home, &user.home]).await?;
         }
+        read_marks::remove_of_member(connection, server, user).await?;
     }
     Ok(())
 }

@@ -12,14 +12,14 @@ use super::arg::args;
 use super::connection::Connection;
 use super::group::Group;
 use super::stream_key::StreamKey;
-use super::{channels, members, roles, spaces};
+use super::{channels, members, read_marks, removed_channels, roles, spaces};
 
 pub(crate) async fn put(group: &mut Group<'_>, replica: &Replica) -> Result<(), StoreError> {
     let facts = &replica.facts;
     let id = &facts.server.id;
     let row = group.connection.fetch_optional(REVISION, &args![id.id, &id.home]).await?;
     let before: u64 = row.map(|row| row.columns().int()).transpose()?.unwrap_or_default();
-    spaces::remove(group.connection, id).await?;
+    spaces::remove_rows(group.connection, id).await?;
     spaces::put(group.connection, &facts.server).await?;
     for role in facts.roles.values() {
         roles::put(group.connection, role).await?;
@@ -32,6 +32,8 @@ pub(crate) async fn put(group: &mut Group<'_>, replica: &Replica) -> Result<(), 
     for member in &replica.members {
         members::put(group.connection, member).await?;
     }
+    read_marks::remove_of_others(group.connection, id).await?;
+    removed_channels::sweep(group.connection).await?;
     group.log.move_to(StreamKey::space(id), replica.seq, None);
     let values = args![id.id, &id.home, before + 1, facts.server.member_count];
     group.connection.execute(SET, &values).await?;

@@ -238,17 +238,21 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
     connection.execute(PUT, &values).await.map(drop)
 }
 
-pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
+async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
+    remove_rows(connection, id).await?;
+    // A few messages are gone at once.
+    removed_channels::sweep(connection).await.map(drop)
+}
+
+/// Removes a space, and leaves what is in its channels to [`removed_channels::sweep`].
+pub(crate) async fn remove_rows(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
     // Looked for first, as a domain that is only asked for gets no number.
     let Some(space) = by_id(connection, id).await? else { return Ok(()) };
     discovery::update(connection, Some(&space), None).await?;
     // All but the messages and the audit log goes by its foreign key.
     removed_channels::add_all(connection, id).await?;
     audit::remove(connection, id).await?;
-    connection.execute(REMOVE, &args![id.id, &id.home]).await?;
-    // A few messages are gone at once.
-    removed_channels::sweep(connection).await?;
-    Ok(())
+    connection.execute(REMOVE, &args![id.id, &id.home]).await.map(drop)
 }
 
 /// Reads [`columns`] of a server.

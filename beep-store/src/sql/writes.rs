@@ -6,7 +6,7 @@ use beep_core::port::{CommitError, Write};
 use super::group::Group;
 use super::{
     account_removals, accounts, audit, channels, idempotency_keys, invitations, members, messages, pending_leaves,
-    profiles, purges, roles, spaces, streams, table,
+    profiles, purges, read_marks, roles, spaces, streams, table,
 };
 
 /// Makes one write; gives the message when it sends one.
@@ -42,6 +42,7 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::Invitation(write) => invitations::write(connection, write).await?,
         Write::Invited(write) => table::write(connection, write).await?,
         Write::Message(write) => return messages::write(group, write).await,
+        Write::Read(write) => read_marks::write(group, write).await?,
         Write::JoinIntent(write) => table::write(connection, write).await?,
         Write::PendingLeave(write) => pending_leaves::write(connection, write).await?,
         Write::RemoteProfile(write) => profiles::write(connection, write).await?,

@@ -17,6 +17,7 @@ mod pair;
 mod poison;
 mod pooler;
 mod private;
+mod reads;
 mod remote;
 mod silent;
 mod sql;

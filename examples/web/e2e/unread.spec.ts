@@ -37,6 +37,7 @@ test("whoever comes back sees how many are new, and jumps to the first", async (
   for (let number = 0; number < 30; number += 1) await backend.say(ben, place, `old ${number}`);
   const page = await windows.as(ann, pathTo(place));
   await expect(messages(page).last()).toContainText("old 29");
+  await expect(page).toHaveTitle(/^#general/);
   await channelLink(page, "harvest").click();
   for (let number = 0; number < 40; number += 1) await backend.say(ben, place, `new ${number}`);
   await expect(channelLink(page, "general")).toHaveAccessibleName(/40 unread/);
@@ -55,6 +56,7 @@ test("Escape counts all as read, wherever one is", async ({ backend, windows }) 
   const { ann, ben, place } = await garden(backend);
   await backend.say(ben, place, "old");
   const page = await windows.as(ann, pathTo(place));
+  await expect(page).toHaveTitle(/^#general/);
   await channelLink(page, "harvest").click();
   for (let number = 0; number < 60; number += 1) await backend.say(ben, place, `new ${number}`);
   await lookAway(page);
@@ -71,6 +73,7 @@ test("the bar marks as read; a message marked as unread stays so while one looks
   for (let number = 0; number < 50; number += 1) await backend.say(ben, place, `number ${number}`);
   const page = await windows.as(ann, pathTo(place));
   await expect(messages(page).last()).toContainText("number 49");
+  await expect(page).toHaveTitle(/^#general/);
   await inMessageMenu(messages(page).last(), "Mark as unread");
   await expect(page).toHaveTitle(/^\(1\)/);
   await expect(page.locator(".new-line")).toBeVisible();
@@ -132,4 +135,39 @@ test("Shift and Escape count all of a server as read", async ({ backend, windows
   await expect(page).toHaveTitle(/^\(2\) #general/);
   await page.keyboard.press("Shift+Escape");
   await expect(page).toHaveTitle(/^#general/);
+});
+
+test("what is read or marked as unread on one device is so on another, also later", async ({ backend, windows }) => {
+  const { ann, ben, place, second } = await garden(backend);
+  const desk = await windows.as(ann, pathTo({ ...place, channel: second }));
+  const phone = await windows.as(ann, pathTo({ ...place, channel: second }));
+  for (const text of ["one", `two, <@${ann.id}>`, "three"]) await backend.say(ben, place, text);
+  for (const page of [desk, phone]) await expect(channelLink(page, "general")).toHaveAccessibleName(/3 unread.*1 /);
+  await channelLink(desk, "general").click();
+  await expect(desk).toHaveTitle(/^#general/);
+  await expect(phone).toHaveTitle(/^#harvest/);
+  await expect(channelLink(phone, "general")).not.toHaveAccessibleName(/unread/);
+  await inMessageMenu(messages(desk).nth(1), "Mark as unread");
+  for (const page of [desk, phone]) await expect(channelLink(page, "general")).toHaveAccessibleName(/2 unread.*1 /);
+  // A device that comes new sees it as well, and where it began.
+  const tablet = await windows.as(ann, pathTo({ ...place, channel: second }));
+  await expect(channelLink(tablet, "general")).toHaveAccessibleName(/2 unread.*1 /);
+  await channelLink(tablet, "general").click();
+  await expect(tablet.locator(".new-line")).toBeVisible();
+  await expect(tablet).toHaveTitle(/^#general/);
+  await expect(phone).toHaveTitle(/^#harvest/);
+});
+
+test("what is read without a connection is read once there is one", async ({ backend, windows }) => {
+  const { ann, ben, place, second } = await garden(backend);
+  const page = await windows.as(ann, pathTo({ ...place, channel: second }));
+  const phone = await windows.as(ann, pathTo({ ...place, channel: second }));
+  await backend.say(ben, place, "something");
+  for (const one of [page, phone]) await expect(one).toHaveTitle(/^\(1\) #harvest/);
+  await page.context().setOffline(true);
+  await page.keyboard.press("Shift+Escape");
+  await expect(page).toHaveTitle(/^#harvest/);
+  await expect(phone).toHaveTitle(/^\(1\) #harvest/);
+  await page.context().setOffline(false);
+  await expect(phone).toHaveTitle(/^#harvest/);
 });

@@ -65,7 +65,21 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 19] = [
+const WITHIN: [Within; 21] = [
+    Within {
+        what: "messages of a channel that are looked at to count what is unread",
+        file: "beep-core/src/read_state.rs",
+        bound: "pub const MOST_UNREAD: u32 = 1_000;",
+        tests: "beep-store/tests/it/reads.rs",
+        test: "what_is_unread_is_counted_as_far_as_that_costs_little",
+    },
+    Within {
+        what: "messages that are looked at to count what is unread in a `ready`, and channels of which it says what was read",
+        file: "beep-core/src/backend/reads.rs",
+        bound: "pub const MOST_LOOKED_AT: u32 = 20_000;",
+        tests: "beep-store/tests/it/reads.rs",
+        test: "what_is_unread_is_counted_as_far_as_that_costs_little",
+    },
     Within {
         what: "different reactions of a message",
         file: "beep-core/src/reaction.rs",

@@ -164,6 +164,7 @@ const TABLES: &[(&str, Fate)] = &[
     ("presence", Fate::Erased("goes")),
     ("purge", Fate::Erased("the id stays until it is done")),
     ("reaction", Fate::Erased("the id stays, by which it counts")),
+    ("read_mark", Fate::Erased("goes")),
     ("registration", Fate::Erased("one for the address goes")),
     ("remote_invitation", Fate::Erased("goes")),
     ("remote_user", Fate::Apart),

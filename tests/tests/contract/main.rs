@@ -27,6 +27,7 @@ mod permissions;
 mod pins;
 mod process;
 mod reactions;
+mod reads;
 mod recording;
 mod roles;
 mod same_answers;

@@ -510,6 +510,23 @@ async fn messages(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     for (who, message) in [(bob, &sent[0]), (ann, &sent[0]), (ann, &sent[0])] {
         script.ask(Some(who), "pins.delete", json!({ "channel": channel, "message": message })).await;
     }
+    for (who, message, unread) in [
+        (bob, &sent[1], json!({})),
+        (bob, &sent[0], json!({})),
+        (bob, &sent[0], json!({ "unread": true })),
+        (bob, &sent[1], json!({ "unread": false })),
+        (ann, &json!(nobodys_id()), json!({})),
+        (ann, &json!("x"), json!({})),
+    ] {
+        let mut body = unread;
+        (body["channel"], body["message_id"]) = (json!(channel), message.clone());
+        script.ask(Some(who), "reads.put", body).await;
+        script.ask(Some(who), "reads.get", json!({ "channel": channel })).await;
+    }
+    for (who, server) in [(bob, hall), (bob, hall), (ann, nobodys_id().as_str())] {
+        script.ask(Some(who), "reads.put_server", json!({ "server": server })).await;
+    }
+    script.ask(Some(bob), "reads.get", json!({ "channel": nobodys_id() })).await;
     let reaction = |message: &Value, emoji: &str| json!({ "channel": channel, "message": message, "emoji": emoji });
     for (who, message, emoji) in [
         (bob, &sent[0], "👍"),

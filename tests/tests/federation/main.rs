@@ -18,6 +18,7 @@ mod moderation;
 mod operator;
 mod outage;
 mod pending_leaves;
+mod reads;
 mod repair;
 mod roles;
 mod smoke;

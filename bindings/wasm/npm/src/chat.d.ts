@@ -338,6 +338,7 @@ export interface Conversations {
   channels(server: string | null): Observed<ChannelRow>;
   /** For the title and the icon of the app. */
   readonly totals: Watched<{ readonly unread_channels: number; readonly mentions: number }>;
+  /** What is marked shows at once, and on all devices of the account as soon as the backend knows of it. */
   markRead(channel: string): void;
   markServerRead(server: string | null): void;
   markUnread(channel: string, message: string, count?: number): void;

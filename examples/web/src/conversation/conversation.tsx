@@ -107,7 +107,6 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     reactions: (message) => setReactionsOf(message.id),
     markUnread: (message) => {
       const newer = timeline.status.value.has_newer ? undefined : timeline.rows.filter((row) => row.type === "message" && row.message.id >= message.id).length;
-      history.current?.holdUnread();
       objects.conversations.markUnread(channel.id, message.id, newer);
     },
     report: (message) => setReporting(message),
@@ -136,7 +135,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       history.current?.readAll();
       composer.current?.focus();
     },
-    readServer: () => chat.markServerRead(channel.server_id),
+    readServer: () => objects.conversations.markServerRead(channel.server_id),
     nextUnread: () => {
       const next = objects.conversations.nextUnread(channel.id);
       const found = next === null ? null : chat.client.state.channel(next);

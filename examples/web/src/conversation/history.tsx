@@ -26,8 +26,6 @@ export interface HistoryHandle {
   jump(message: string, focus?: boolean): void;
   /** Brings a message into view, and leaves the focus where it is. */
   show(message: string): void;
-  /** Does not count as read what was just marked as unread, while one goes on looking at it. */
-  holdUnread(): void;
 }
 
 /** What was said in a channel, and what is being said. */
@@ -67,7 +65,8 @@ export const History = memo(function History({ open, handle, editing, replying, 
   const first = reaches ? firstNew(line, messages, me) : null;
   const firstKey = first === null ? null : (rows.find((row) => row.type === "message" && row.message.id === first.id)?.key ?? null);
   const held = useRef(false);
-  useRead(reads && !held.current && (unread?.unread ?? 0) > 0, () => chat.markRead(channel.id));
+  useMovedBack(unread?.last_read_id ?? null, () => (held.current = true));
+  useRead(reads && !held.current && (unread?.unread ?? 0) > 0, () => chat.objects.conversations.markRead(channel.id));
 
   const reveal = useCallback((message: string, focus: boolean) => {
     const row = timeline.rows.find((row) => row.type === "message" && row.message.id === message);
@@ -97,7 +96,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
     toNewest,
     readAll: () => {
       bar.hide();
-      chat.markRead(channel.id);
+      chat.objects.conversations.markRead(channel.id);
       toNewest();
     },
     jump,
@@ -105,14 +104,11 @@ export const History = memo(function History({ open, handle, editing, replying, 
       const row = timeline.rows.find((row) => row.type === "message" && row.message.id === message);
       if (row) list.current?.reveal(row.key, false);
     },
-    holdUnread: () => {
-      held.current = true;
-    },
   }), [timeline, chat, channel.id, bar, toNewest, jump]);
 
   const markRead = useCallback(() => {
     held.current = false;
-    chat.markRead(channel.id);
+    chat.objects.conversations.markRead(channel.id);
   }, [chat, channel.id]);
 
   const render = (key: string, index: number) => {
@@ -238,6 +234,13 @@ function useNewLine(unread: ReturnType<typeof useChannelRow>, reads: boolean) {
     setLine((line) => nextLine(line, last, unread, reads));
   }, [unread, reads]);
   return line;
+}
+
+/** Tells that a message was marked as unread, here or on another device: it stays so while one goes on looking at it. */
+function useMovedBack(lastRead: string | null, held: () => void): void {
+  const before = useRef(lastRead);
+  if ((lastRead ?? "") < (before.current ?? "")) held();
+  before.current = lastRead;
 }
 
 /** What is in view counts as read after a moment. */

@@ -54,7 +54,7 @@ function PrivateLink({ row, open }: { row: ChannelRow; open: boolean }) {
   const path = paths.channel(null, row.id);
   const { unread, muted } = row;
   const entries: (ContextEntry | false)[] = [
-    unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => chat.markRead(row.id) },
+    unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => chat.objects.conversations.markRead(row.id) },
     { id: "mute", label: t(muted ? "private.unmute" : "private.mute"), icon: muted ? "bell" : "mute", act: () => conversations.setMuted(row.id, !muted) },
     { id: "link", label: t("message.link"), icon: "link", act: () => void copy(new URL(path, location.origin).href).then((done) => toast(t(done ? "copied" : "copy.failed"))) },
     ...(partner === null ? group.entries : []),

@@ -42,7 +42,7 @@ export function useServerMenu(known: KnownServer): ServerMenu {
   const { server } = known;
   const moderates = powersOf(me).servers && homeOf(server.id) === me?.domain;
   const entries: (MenuEntry | false)[] = [
-    unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => chat.markServerRead(server.id) },
+    unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => chat.objects.conversations.markServerRead(server.id) },
     held.includes("manage_invitations") && { id: "invite", label: t("invite.people"), icon: "invite", act: () => open("invite") },
     { id: "settings", label: t(mayManage(held) ? "settings.title" : "settings.about"), icon: "settings", act: () => navigate(paths.settings(server.id)) },
     held.includes("manage_channels") && { id: "channel", label: t("channel.create"), icon: "plus", act: () => open("channel") },

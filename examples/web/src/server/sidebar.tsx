@@ -79,7 +79,7 @@ function CategoryPart({ known, category, channels, open }: Category & { known: K
   const manages = useDenied({ action: "manage_channel", channel: category.id }) === null;
   const [editing, setEditing] = useState(false);
   const entries: (ContextEntry | false)[] = [
-    inside.length > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => inside.forEach(({ id }) => chat.markRead(id)) },
+    inside.length > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => inside.forEach(({ id }) => chat.objects.conversations.markRead(id)) },
     manages && { id: "settings", label: t("category.settings"), icon: "settings", act: () => setEditing(true) },
   ];
   const { around, menu } = useContextMenu(t("category.menu", { channel: category.name ?? "" }), entries.filter((entry) => entry !== false));
@@ -113,7 +113,7 @@ function ChannelLink({ known, channel, open }: { known: KnownServer; channel: Ch
   const [editing, setEditing] = useState(false);
   const path = paths.channel(known.server.id, channel.id);
   const entries: (ContextEntry | false)[] = [
-    unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => chat.markRead(channel.id) },
+    unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => conversations.markRead(channel.id) },
     { id: "mute", label: t(muted ? "channel.unmute" : "channel.mute"), icon: muted ? "bell" : "mute", act: () => conversations.setMuted(channel.id, !muted) },
     { id: "link", label: t("message.link"), icon: "link", act: () => void copy(new URL(path, location.origin).href).then((done) => toast(t(done ? "copied" : "copy.failed"))) },
     manages && { id: "settings", label: t("channel.settings"), icon: "settings", parted: true, act: () => setEditing(true) },

@@ -203,16 +203,9 @@ it("keeps the timelines of the last channels open, and where one stood", () => {
   expect(store.timeline("c0@a")).not.toBe(first);
 });
 
-it("reads in one tab what was read in another, and gives way to somebody else who signs in there", () => {
+it("gives way to somebody else who signs in in another tab", () => {
   const [one, two] = [chat(), chat()];
-  const [here, there] = [vi.fn(), vi.fn()];
-  for (const [{ store, objects }, read] of [[one, here], [two, there]] as const) {
-    store.enter(me);
-    Object.assign(objects[0]!.conversations, { markRead: read, markServerRead: read });
-  }
-  one.store.markRead("c@a");
-  one.store.markServerRead("s@a");
-  for (const read of [here, there]) expect(read.mock.calls.flat()).toEqual(["c@a", "s@a"]);
+  for (const { store } of [one, two]) store.enter(me);
   expect(one.store.view().replaced).toBe(false);
 
   two.store.enter({ ...me, id: "you@a" });

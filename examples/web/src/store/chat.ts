@@ -120,18 +120,6 @@ export class Chat {
     return me !== null;
   }
 
-  /** Counts a channel as read, in the other tabs too. */
-  markRead(channel: string): void {
-    this.objects.conversations.markRead(channel);
-    this.#tell((user) => ({ type: "read", user, channel }));
-  }
-
-  /** The same with all channels of a server, or for `null` with all private ones. */
-  markServerRead(server: string | null): void {
-    this.objects.conversations.markServerRead(server);
-    this.#tell((user) => ({ type: "server_read", user, server }));
-  }
-
   /** Takes up the session that a login gave or the cookie kept; `stays` says whether it outlives the browser, if that is known. */
   enter(me: SelfUser, stays: boolean | null = null): void {
     this.#end();
@@ -253,15 +241,9 @@ export class Chat {
   }
 
   #heard(news: TabNews): void {
-    const { me } = this.#view;
-    if (news.type === "entered") {
-      if (news.user === me?.id) return;
-      this.#end();
-      return this.#set({ ...NOBODY, replaced: true });
-    }
-    if (news.user !== me?.id) return;
-    if (news.type === "read") this.objects.conversations.markRead(news.channel);
-    else this.objects.conversations.markServerRead(news.server);
+    if (news.user === this.#view.me?.id) return;
+    this.#end();
+    this.#set({ ...NOBODY, replaced: true });
   }
 
   #connected(connection: Connection): void {

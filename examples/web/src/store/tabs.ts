@@ -1,9 +1,9 @@
-/** What the tabs of one browser tell each other: they share one session, and one pair of eyes. */
+/** What the tabs of one browser tell each other: they share one session. */
 
-export type TabNews =
-  | { readonly type: "entered"; readonly user: string }
-  | { readonly type: "read"; readonly user: string; readonly channel: string }
-  | { readonly type: "server_read"; readonly user: string; readonly server: string | null };
+export interface TabNews {
+  readonly type: "entered";
+  readonly user: string;
+}
 
 export class Tabs {
   readonly #channel: BroadcastChannel | null;
