@@ -71,6 +71,7 @@ test("pictures", async ({ backend, windows }) => {
   }
   await leaveSettings(own);
   await inMenu(own, "Server settings");
+  await expect(own.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
   await picture(own, "settings");
   await openPage(own, "Roles");
   await own.getByRole("row", { name: "Gardener" }).click();

@@ -24,14 +24,12 @@ export const LogContext = createContext<{ known: KnownServer | null; names: Read
 /** Somebody did something: who, what, to whom, when and why, and what is different since. */
 export const Entry = memo(function Entry({ entry }: { entry: AuditEntry }) {
   const { actor, action, at, reason } = entry;
-  const { known } = useLog();
-  const name = useName(serverOf(known), actor ?? "");
   const { icon, tone } = aboutOf(action);
   const lines = linesOf(entry);
   return (
     <li className="audit-entry">
       <span className="audit-who" data-tone={tone}>
-        <Avatar id={actor ?? ""} name={name} size="small" />
+        {actor === null ? <span className="avatar small any"><Icon name="server" small /></span> : <Picture user={actor} />}
         <span className="audit-mark"><Icon name={icon} small /></span>
       </span>
       <div className="audit-what">
@@ -44,9 +42,14 @@ export const Entry = memo(function Entry({ entry }: { entry: AuditEntry }) {
   );
 });
 
+function Picture({ user }: { user: string }) {
+  const name = useName(serverOf(useLog().known), user);
+  return <Avatar id={user} name={name} size="small" />;
+}
+
 function Did({ entry }: { entry: AuditEntry }) {
   const { action, actor } = entry;
-  const elements: Record<string, ReactElement> = { actor: actor === null ? <>{t("audit.operator")}</> : <Someone named={{ kind: "user", id: actor }} />, action: <>{action}</> };
+  const elements: Record<string, ReactElement> = { actor: actor === null ? <strong>{t("audit.operator")}</strong> : <Someone named={{ kind: "user", id: actor }} />, action: <>{action}</> };
   const all = namedIn(entry);
   for (const place of PLACES) {
     const named = all[place];
