@@ -30,6 +30,7 @@ pub mod presence;
 pub mod reactions;
 pub mod reports;
 pub mod roles;
+pub mod second_factor;
 pub mod self_;
 pub mod servers;
 pub mod sessions;

@@ -18,6 +18,7 @@ mod message;
 mod moderation;
 mod presence;
 mod role;
+mod second_factor;
 mod server;
 
 pub use account::{DirectFrom, SelfUser, Session, SignedIn, TokenType, User};
@@ -35,6 +36,7 @@ pub use message::{Asset, Message, Pin, Reaction, Reactor};
 pub use moderation::{ModeratedUser, Report, ReportKind, ReportState, ReportTarget, Resolution, Suspension};
 pub use presence::{Presence, PresenceStatus};
 pub use role::Role;
+pub use second_factor::{RecoveryCodes, SecondFactorSetup};
 pub use server::{Server, Visibility};
 
 use crate::problem::FieldError;

@@ -20,8 +20,8 @@ use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
     AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, DomainBan, Explained, FederationStatus, Friend,
-    FriendRequest, InvitationPreview, MOST_COUNTED, Member, ModeratedUser, Pin, Reactor, Report, SelfUser, Session,
-    SignedIn, User,
+    FriendRequest, InvitationPreview, MOST_COUNTED, Member, ModeratedUser, Pin, Reactor, RecoveryCodes, Report,
+    SecondFactorSetup, SelfUser, Session, SignedIn, User,
 };
 
 impl Foreign for () {
@@ -223,7 +223,9 @@ never_foreign!(
     FriendRequest,
     ModeratedUser,
     Registered,
+    RecoveryCodes,
     Report,
+    SecondFactorSetup,
     SelfUser,
     Session,
     SignedIn,

@@ -22,6 +22,7 @@ mod presence;
 mod reactions;
 mod reports;
 mod roles;
+mod second_factor;
 mod self_;
 mod servers;
 mod sessions;
