@@ -97,8 +97,8 @@ impl Client {
         Ok(answered)
     }
 
-    /// Signs in with a username or mail address. For a second factor, a label and the like, call
-    /// `client.sessions().login(…)`.
+    /// Signs in with a username or mail address. For a label and the like, call `client.sessions().login(…)`; of an account
+    /// that may have a second factor, [`Self::login_in_steps`].
     ///
     /// # Errors
     /// `invalid_credentials`, `account_not_activated`, `otp_required`, and as [`Self::call`].

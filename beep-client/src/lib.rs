@@ -54,6 +54,7 @@ pub mod friend_list;
 mod gateway;
 mod link;
 mod list_place;
+mod login;
 pub mod markup;
 pub mod member_list;
 mod moment;
@@ -91,6 +92,7 @@ pub use chat::Chat;
 pub use client::{Builder, Client};
 pub use error::{Error, Refusal};
 pub use gateway::{Disconnect, EventStream, GatewayEvent};
+pub use login::{LoginStep, SecondStep};
 #[cfg(feature = "native")]
 pub use native::NativeTransport;
 pub use session::{SavedSession, SessionChange, SessionListener};

@@ -88,6 +88,8 @@ pub struct Account {
     pub password_hash: String,
     /// Who may write to them directly.
     pub direct_from: DirectFrom,
+    /// Whether it asks for a second factor.
+    pub two_factor: bool,
     /// Its global roles, in their order.
     pub global_roles: Vec<GlobalRole>,
     /// The number of changes: a change commits only if the account is still at the revision that it read.
@@ -109,6 +111,7 @@ impl Account {
             last_name: None,
             password_hash: String::new(),
             direct_from: DirectFrom::Friends,
+            two_factor: false,
             global_roles: Vec::new(),
             revision: self.revision,
         }

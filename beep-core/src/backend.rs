@@ -53,6 +53,7 @@ pub mod repair;
 pub mod reports;
 pub mod restrictions;
 pub mod roles;
+pub mod second_factors;
 pub mod servers;
 pub mod sessions;
 mod slow_mode;

@@ -31,6 +31,7 @@ pub mod reactions;
 pub mod reads;
 pub mod reports;
 pub mod roles;
+pub mod second_factor;
 pub mod self_;
 pub mod servers;
 pub mod sessions;

@@ -27,6 +27,10 @@ macro_rules! __table {
                 get: Get, update: Update, change_password: ChangePassword, change_email: ChangeEmail,
                 delete: Delete
             }
+            /// The second factor of the caller: codes of an authenticator app, and recovery codes.
+            second_factor {
+                begin: Begin, confirm: Confirm, renew_recovery_codes: RenewRecoveryCodes, remove: Remove
+            }
             /// How the caller is seen.
             presence { put: Put }
             /// Other users.

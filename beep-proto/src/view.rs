@@ -19,6 +19,7 @@ mod moderation;
 mod presence;
 mod read_state;
 mod role;
+mod second_factor;
 mod server;
 
 pub use account::{DirectFrom, SelfUser, Session, SignedIn, TokenType, User};
@@ -37,6 +38,7 @@ pub use moderation::{ModeratedUser, Report, ReportKind, ReportState, ReportTarge
 pub use presence::{Presence, PresenceStatus};
 pub use read_state::ReadState;
 pub use role::Role;
+pub use second_factor::{RecoveryCodes, SecondFactorSetup};
 pub use server::{Server, Visibility};
 
 use crate::problem::FieldError;

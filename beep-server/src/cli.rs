@@ -22,7 +22,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub(crate) use self::certificate::date;
 use self::federation::Federation;
 use crate::config::{self, Config};
-use crate::{StartError, console, control, log, serve};
+use crate::control::{self, Act};
+use crate::{StartError, console, log, serve};
 
 /// A Beep backend: a chat with servers, channels and roles.
 #[derive(Debug, Parser)]
@@ -80,6 +81,12 @@ enum Admin {
         /// The role.
         #[arg(value_parser = global_role)]
         role: GlobalRole,
+    },
+    /// Takes the second factor from the account of a user who has lost it. Make sure first that it is they who ask.
+    #[command(name = "reset-2fa")]
+    ResetSecondFactor {
+        /// The username, or the id, which is never that of somebody else.
+        user: String,
     },
 }
 
@@ -172,8 +179,9 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
         Verb::Doctor => run_on(runtime()?, doctor::doctor(config)),
         Verb::Admin(verb) => {
             let request = match verb {
-                Admin::Grant { user, role } => control::Request { grant: true, user, role },
-                Admin::Revoke { user, role } => control::Request { grant: false, user, role },
+                Admin::Grant { user, role } => control::Request { user, act: Act::Grant(role) },
+                Admin::Revoke { user, role } => control::Request { user, act: Act::Revoke(role) },
+                Admin::ResetSecondFactor { user } => control::Request { user, act: Act::ResetSecondFactor },
             };
             run_on(runtime()?, control::ask(config, request))
         }

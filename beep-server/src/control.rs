@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beep_core::backend::admin::{self, By};
-use beep_core::backend::{Backend, Refusal, accounts, users};
+use beep_core::backend::{Backend, Refusal, accounts, second_factors, users};
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{UserId, UserKey};
 use beep_proto::id::Ref;
@@ -22,28 +22,53 @@ use crate::{Beep, Config, StartError, console};
 /// What an operator asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Request {
-    /// Whether the role is given, or taken.
-    pub(crate) grant: bool,
     /// The username or id.
     pub(crate) user: String,
-    /// The role.
-    pub(crate) role: GlobalRole,
+    /// What is to become of their account.
+    pub(crate) act: Act,
+}
+
+/// What is to become of an account.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Act {
+    /// It is given a global role.
+    Grant(GlobalRole),
+    /// A global role is taken from it.
+    Revoke(GlobalRole),
+    /// Its second factor is taken from it.
+    ResetSecondFactor,
+}
+
+impl Act {
+    /// What an account is then.
+    fn done(self) -> String {
+        match self {
+            Self::Grant(role) => format!("is now {role}"),
+            Self::Revoke(role) => format!("is no longer {role}"),
+            Self::ResetSecondFactor => "has no second factor any more".to_owned(),
+        }
+    }
 }
 
 impl Request {
     fn write(&self) -> String {
-        format!("{} {} {}\n", if self.grant { GRANT } else { REVOKE }, self.user, self.role)
+        let user = &self.user;
+        match self.act {
+            Act::Grant(role) => format!("{GRANT} {user} {role}\n"),
+            Act::Revoke(role) => format!("{REVOKE} {user} {role}\n"),
+            Act::ResetSecondFactor => format!("{RESET_SECOND_FACTOR} {user}\n"),
+        }
     }
 
     fn read(line: &str) -> Option<Self> {
-        let mut words = line.split_whitespace();
-        let grant = match words.next()? {
-            GRANT => true,
-            REVOKE => false,
+        let words: Vec<_> = line.split_whitespace().collect();
+        let (user, act) = match words.as_slice() {
+            [GRANT, user, role] => (user, Act::Grant(GlobalRole::named(role)?)),
+            [REVOKE, user, role] => (user, Act::Revoke(GlobalRole::named(role)?)),
+            [RESET_SECOND_FACTOR, user] => (user, Act::ResetSecondFactor),
             _ => return None,
         };
-        let request = Self { grant, user: words.next()?.to_owned(), role: GlobalRole::named(words.next()?)? };
-        words.next().is_none().then_some(request)
+        Some(Self { user: (*user).to_owned(), act })
     }
 
     /// Does it; says whom it concerns. The error is for the operator.
@@ -53,10 +78,10 @@ impl Request {
 
     async fn attempt(&self, backend: &Backend) -> Result<String, Refusal> {
         let user = self.find(backend).await?;
-        if self.grant {
-            admin::grant(backend, By::Operator, &user, self.role).await?;
-        } else {
-            admin::revoke(backend, By::Operator, &user, self.role).await?;
+        match self.act {
+            Act::Grant(role) => admin::grant(backend, By::Operator, &user, role).await?,
+            Act::Revoke(role) => admin::revoke(backend, By::Operator, &user, role).await?,
+            Act::ResetSecondFactor => second_factors::reset(backend, &user).await?,
         }
         let account = accounts::active(backend, user.id).await?.ok_or(Refusal::NotFound)?;
         let since = date(account.user.created_at);
@@ -75,7 +100,7 @@ impl Request {
         match refusal {
             Refusal::NotFound => format!("there is no account `{}`", self.user),
             Refusal::Conflict(why) => why.to_owned(),
-            Refusal::Invalid(_) | Refusal::Remote(_) => "only users of this backend hold global roles".to_owned(),
+            Refusal::Invalid(_) | Refusal::Remote(_) => "it must be a user of this backend".to_owned(),
             other => crate::http::Refused::from(other).0.detail,
         }
     }
@@ -159,7 +184,7 @@ pub(crate) async fn ask(config: Config, request: Request) -> Result<(), StartErr
         }
     };
     let whom = done.map_err(StartError)?;
-    console::print(&format!("{whom} {} {}\n", if request.grant { "is now" } else { "is no longer" }, request.role));
+    console::print(&format!("{whom} {}\n", request.act.done()));
     Ok(())
 }
 
@@ -174,6 +199,7 @@ async fn exchange(stream: UnixStream, request: &Request) -> std::io::Result<Stri
 const SOCKET: &str = "control.sock";
 const GRANT: &str = "grant";
 const REVOKE: &str = "revoke";
+const RESET_SECOND_FACTOR: &str = "reset-2fa";
 const DONE: &str = "done";
 
 /// More than the longest line.

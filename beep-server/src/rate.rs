@@ -84,6 +84,15 @@ impl Rates {
         self.guess(keys)
     }
 
+    /// The same of a code of a second factor, by who has shown the password. They alone are held up.
+    pub(crate) fn guess_second_factor(&self, user: UserId, from: Network, known: bool) -> Result<Guess<'_>, Problem> {
+        let mut keys = vec![self.key(("second factor", user, from), SECOND_FACTOR)];
+        if !known {
+            keys.push(self.key(("second factor", user), SECOND_FACTOR_ANYWHERE));
+        }
+        self.guess(keys)
+    }
+
     /// The same of a code that was mailed. It has attempts of its own, so strangers are not counted together.
     pub(crate) fn guess_code(&self, email: &Email, from: Network) -> Result<Guess<'_>, Problem> {
         let whom = email.mailbox();
@@ -221,6 +230,13 @@ const PASSWORD: Bucket = Bucket { most: 20, period: Duration::from_secs(20) };
 /// More for an account from all networks that it never signed in from, and one more soon: its owner may be among them.
 const PASSWORD_ANYWHERE: Bucket = Bucket { most: 100, period: Duration::from_secs(5) };
 
+/// Few codes of a second factor for one account from one network: three of a million are good at a time, so years of guesses
+/// find none.
+const SECOND_FACTOR: Bucket = Bucket { most: 10, period: Duration::from_secs(300) };
+
+/// A few more from all networks that the account never signed in from.
+const SECOND_FACTOR_ANYWHERE: Bucket = Bucket { most: 20, period: Duration::from_secs(300) };
+
 /// Many for a network: a whole office signs in from one, and each account has its own limit.
 const NETWORK: Bucket = Bucket { most: 300, period: Duration::from_secs(1) };
 
@@ -277,6 +293,22 @@ mod tests {
         let refused = refused.expect("all networks together have a limit");
         assert!(refused.retry_after.is_some_and(|wait| (1..=5).contains(&wait)), "a short wait: {refused:?}");
         assert!(rates.guess_password(ann, "ann", network("192.0.2.1"), true).is_ok(), "she signed in from there");
+    }
+
+    #[test]
+    fn few_codes_of_a_second_factor_are_tried_and_known_devices_have_their_own() {
+        let rates = Rates::new(Switch::On);
+        let ann = Id::generate(Timestamp::from_millis(0), [1; 10]);
+        let guess = |address: &str, known| rates.guess_second_factor(ann, network(address), known).map(drop);
+        for _ in 0..SECOND_FACTOR.most {
+            assert!(guess("192.0.2.1", false).is_ok());
+        }
+        let refused = guess("192.0.2.1", false).expect_err("they are used up");
+        assert!(refused.retry_after.is_some_and(|wait| (1..=300).contains(&wait)), "{refused:?}");
+        let elsewhere = (0..100).take_while(|n| guess(&format!("198.51.100.{n}"), false).is_ok()).count();
+        assert_eq!(elsewhere, (SECOND_FACTOR_ANYWHERE.most - SECOND_FACTOR.most) as usize, "of any network");
+        assert!(guess("192.0.2.9", true).is_ok(), "she signed in from there");
+        assert!(rates.guess_password(Some(ann), "ann", network("192.0.2.1"), false).is_ok());
     }
 
     #[test]

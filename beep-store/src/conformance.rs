@@ -39,6 +39,7 @@ mod reactions;
 mod reads;
 mod sample;
 mod search;
+mod second_factors;
 mod snapshot;
 mod spaces;
 mod stage;
@@ -66,6 +67,7 @@ pub use posts::*;
 pub use reactions::*;
 pub use reads::*;
 pub use search::*;
+pub use second_factors::*;
 pub use snapshot::*;
 pub use spaces::*;
 pub use stage::{Place, Stage};
@@ -133,6 +135,9 @@ macro_rules! store_conformance {
             a_registration_is_kept_for_each_address,
             a_seat_counts_against_others,
             a_session_rests_on_its_secret,
+            an_account_has_one_second_factor,
+            a_second_factor_is_used_once_as_it_was_read,
+            a_begun_second_factor_is_kept_for_a_while,
             a_username_is_held_until_a_time,
             a_snapshot_has_the_private_spaces_of_late,
             a_snapshot_is_of_one_position,

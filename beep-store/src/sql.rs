@@ -83,6 +83,7 @@ mod reports;
 mod restrictions;
 mod roles;
 mod row;
+mod second_factors;
 mod sessions;
 mod snapshot;
 mod spaces;

@@ -3,6 +3,7 @@
 //! Nothing here sleeps: each wait is for an event, with a limit after which the scenario fails and says what it
 //! waited for.
 
+pub mod authenticator;
 pub mod chance;
 pub mod database;
 pub mod difference;

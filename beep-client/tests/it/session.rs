@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use beep_client::transport::TransportError;
-use beep_client::{Error, ErrorCode, SavedSession, SessionChange, self_};
+use beep_client::{Error, ErrorCode, LoginStep, SavedSession, SessionChange, self_, sessions};
 use futures_util::future::{FutureExt, join_all};
 use serde_json::json;
 
@@ -16,6 +16,27 @@ fn world() -> World {
 
 fn who() -> self_::Get {
     self_::Get::new()
+}
+
+#[tokio::test]
+async fn who_has_a_second_factor_signs_in_in_two_steps() {
+    let world = World::new(|asked| {
+        Ok(match asked.body["otp"].as_str() {
+            None => refused(ErrorCode::OtpRequired),
+            Some("111111") => signed_in(0),
+            Some(_) => refused(ErrorCode::OtpInvalid),
+        })
+    });
+    let client = world.client();
+    let step = client.login_in_steps(sessions::Login::new("ann", "a password").label("phone")).await;
+    let LoginStep::SecondFactor(step) = step.expect("the password is right") else { panic!("a code is asked for") };
+    let error = step.enter("000000").await.expect_err("it is wrong");
+    assert_eq!(error.code(), Some(ErrorCode::OtpInvalid));
+    let me = step.enter("111111").await.expect("it is right");
+    assert_eq!(client.user(), Some(me));
+    let asked = world.asked_of("/login");
+    assert!(asked.iter().all(|asked| asked.body["password"] == "a password" && asked.body["label"] == "phone"));
+    assert!(!format!("{step:?}").contains("a password"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::account_removal::{AccountRemoval, REMOVAL_PATIENCE, REMOVAL_SETTLES};
 use crate::backend::sessions::{self, Confirmed};
 use crate::backend::{
     Actor, Backend, Refusal, access, admin, bans, conversations, friends, invitations, pending_leaves, remote,
-    retry_on_conflict, users,
+    retry_on_conflict, second_factors, users,
 };
 use crate::block::Block;
 use crate::email_change::EmailChange;
@@ -27,18 +27,18 @@ use crate::space::SpaceKind;
 ///
 /// # Errors
 /// [`Refusal::Conflict`] while they own a server; [`Refusal::LastAdministrator`] if nobody else could administer;
-/// [`Refusal::InvalidCredentials`] if the password was changed meanwhile.
+/// [`Refusal::InvalidCredentials`] if the password was changed meanwhile; [`Refusal::OtpRequired`]; [`Refusal::OtpInvalid`].
 pub async fn delete(backend: &Backend, actor: &Actor, confirmed: &Confirmed) -> Result<(), Refusal> {
     let user = actor.as_user()?;
     let (account, removal) = retry_on_conflict!(backend, {
-        let account = confirmed.account(backend).await?;
+        let shown = confirmed.show(backend, Change::default()).await?;
         if backend.store.owned_servers(user).await? > 0 {
             return Err(Refusal::Conflict("you own a server; hand it over or delete it first").into());
         }
         let removal = AccountRemoval { user: user.id, deleted_at: backend.now() };
-        let change = erase(backend, &account, removal).await?;
+        let change = erase(backend, &shown.account, removal, shown.change).await?;
         let change = sessions::end_all_but(backend, user, None, change).await?;
-        let erased = account.erased();
+        let erased = shown.account.erased();
         let change = change.put(erased.clone()).write(RemovalWrite::Begin(removal, erased.user.clone()));
         let change = change.event(
             Stream::User(user.clone()),
@@ -46,7 +46,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, confirmed: &Confirmed) -> 
             EventBody::UserUpdated(erased.user),
         );
         backend.commit(None, change).await?;
-        (account, removal)
+        (shown.account, removal)
     })?;
     mail_owner(backend, &account).await;
     // The account is deleted. What cannot be removed now is tried again by `go_on`, which says why.
@@ -77,10 +77,15 @@ pub async fn go_on(backend: &Backend) -> Result<bool, Refusal> {
 }
 
 /// Adds what goes with an account at once, and what that rests on.
-async fn erase(backend: &Backend, account: &Account, removal: AccountRemoval) -> Result<Change, Refusal> {
+async fn erase(
+    backend: &Backend,
+    account: &Account,
+    removal: AccountRemoval,
+    change: Change,
+) -> Result<Change, Refusal> {
     let (user, holder) = (&account.user.key, account.id());
     let until = removal.deleted_at.after(FORMER_NAME_REST);
-    let change = Change::default()
+    let change = change
         .guard(AccountGuard::At { id: holder, revision: account.revision })
         .guard(SpaceGuard::OwnsFewer { user: user.clone(), than: 1 })
         .put(UsernameHold { username: account.user.username.clone(), holder, until })
@@ -88,6 +93,7 @@ async fn erase(backend: &Backend, account: &Account, removal: AccountRemoval) ->
         .remove::<EmailChange>(holder)
         .remove::<InvitationSeat>(holder)
         .remove::<PresenceChoice>(holder);
+    let change = second_factors::without(holder, change);
     let change =
         CodePurpose::ALL.into_iter().fold(change, |change, purpose| change.remove::<MailCode>((holder, purpose)));
     admin::without_roles(backend, account, change).await

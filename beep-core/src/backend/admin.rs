@@ -204,8 +204,8 @@ async fn other_administrator(
     Ok(None)
 }
 
-/// The account of a user who may have a global role.
-async fn holder(backend: &Backend, user: &UserKey) -> Result<Account, Refusal> {
+/// The account of a user of this backend.
+pub(super) async fn holder(backend: &Backend, user: &UserKey) -> Result<Account, Refusal> {
     if user.home != backend.domain {
         return Err(Refusal::invalid("user", "unknown", "must be a user of this backend"));
     }

@@ -4,7 +4,8 @@
 //! sent to nobody; the owner of the address is told by mail.
 
 use crate::account::Account;
-use crate::backend::sessions::{self, Confirmed, Device, SignedIn};
+use crate::backend::second_factors::Used;
+use crate::backend::sessions::{self, Confirmed, Device, Shown, SignedIn};
 use crate::backend::{Actor, Backend, Failure, Refusal, mail_codes, retry_on_conflict};
 use crate::email_change::EmailChange;
 use crate::mail_code::{CodePurpose, MailCode};
@@ -15,7 +16,7 @@ use crate::text::Email;
 /// Asks for another address, in place of an earlier change, and mails it a code.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] if the password was changed meanwhile.
+/// [`Refusal::InvalidCredentials`] if the password was changed meanwhile; [`Refusal::OtpRequired`]; [`Refusal::OtpInvalid`].
 pub async fn request(
     backend: &Backend,
     actor: &Actor,
@@ -24,10 +25,10 @@ pub async fn request(
     from: Network,
 ) -> Result<(), Refusal> {
     let (account, digits) = retry_on_conflict!(backend, {
-        let (account, now) = (confirmed.account(backend).await?, backend.now());
-        let user = account.id();
+        let Shown { account, change, .. } = confirmed.show(backend, Change::default()).await?;
+        let (user, now) = (account.id(), backend.now());
         let (digits, code) = MailCode::new(user, CodePurpose::EmailChange, from, now, &*backend.entropy);
-        let change = Change::default()
+        let change = change
             .guard(AccountGuard::At { id: user, revision: account.revision })
             .put(EmailChange { user, email: email.clone(), asked_at: now })
             .put(code);
@@ -44,14 +45,16 @@ pub async fn request(
 /// Gives an account its new address with the code that was mailed to it, and signs in. The former address is told.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] if address or code is wrong.
+/// [`Refusal::InvalidCredentials`] if address or code is wrong; if both are right, [`Refusal::OtpRequired`], and
+/// [`Refusal::OtpInvalid`], which counts as an attempt at the code.
 pub(super) async fn confirm(
     backend: &Backend,
     email: &Email,
     digits: &str,
+    otp: Option<&str>,
     device: &Device,
 ) -> Result<SignedIn, Refusal> {
-    let (before, signed_in) = retry_on_conflict!(backend, {
+    let (before, used, signed_in) = retry_on_conflict!(backend, {
         let asked = backend.store.email_change(email).await?.ok_or(Refusal::InvalidCredentials)?;
         let user = asked.user;
         let change = mail_codes::enter(backend, user, CodePurpose::EmailChange, digits, device.network()).await?;
@@ -60,8 +63,16 @@ pub(super) async fn confirm(
             return Err(Refusal::InvalidCredentials.into());
         }
         let before = backend.store.account(user).await?.ok_or(Refusal::InvalidCredentials)?;
+        let used = match Used::of(backend, user, otp).await {
+            Err(Refusal::OtpInvalid) => {
+                mail_codes::miss(backend, user, CodePurpose::EmailChange, device.network()).await?;
+                return Err(Refusal::OtpInvalid.into());
+            }
+            used => used?,
+        };
         let account = Account { email: asked.email, ..before.clone() };
-        let change = change
+        let change = used
+            .add_to(change)
             .guard(AccountGuard::At { id: user, revision: before.revision })
             .remove::<EmailChange>(user)
             // It was sent to the former address.
@@ -69,12 +80,13 @@ pub(super) async fn confirm(
             .put(account.clone());
         match sessions::open(backend, account, device, change).await {
             Err(Failure::Refused(Refusal::EmailTaken)) => return Err(Refusal::InvalidCredentials.into()),
-            opened => (before, opened?),
+            opened => (before, used, opened?),
         }
     })?;
     if before.email.mailbox() != signed_in.account.email.mailbox() {
         mail_former(backend, &before).await;
     }
+    used.mail(backend, &signed_in.account).await;
     Ok(signed_in)
 }
 

@@ -29,3 +29,11 @@ pub(super) async fn enter(
         Tried::Spent => Err(Refusal::InvalidCredentials.into()),
     }
 }
+
+/// Counts a wrong attempt by somebody who knows the code and not what else is asked for.
+pub(super) async fn miss(backend: &Backend, user: UserId, purpose: CodePurpose, from: Network) -> Result<(), Failure> {
+    match enter(backend, user, purpose, "", from).await {
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidCredentials)) => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}

@@ -6,13 +6,14 @@
 use sha2::{Digest, Sha256};
 
 use crate::account::Account;
-use crate::backend::sessions::{self, Confirmed};
+use crate::backend::sessions::{self, Confirmed, Shown};
 use crate::backend::{Actor, Backend, Invalid, Refusal, mail_codes, retry_on_conflict};
 use crate::email_change::EmailChange;
 use crate::id::{Id, UserId};
 use crate::mail_code::{CodePurpose, MailCode};
 use crate::network::Network;
 use crate::port::{AccountGuard, Change, Mail};
+use crate::second_factor::SecondFactorSetup;
 use crate::text::{Email, Password, TextError, Username};
 
 /// Checks a password: 8 to 1,024 characters, not one of the most common.
@@ -49,15 +50,16 @@ fn common(field: &'static str) -> Refusal {
 /// Gives the actor another password, and ends their other sessions. They are told by mail.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the field `new`; [`Refusal::InvalidCredentials`] if the password was changed meanwhile.
+/// [`Refusal::Invalid`] for the field `new`; [`Refusal::InvalidCredentials`] if the password was changed meanwhile;
+/// [`Refusal::OtpRequired`]; [`Refusal::OtpInvalid`].
 pub async fn change(backend: &Backend, actor: &Actor, confirmed: &Confirmed, new: &str) -> Result<(), Refusal> {
     let password = check("new", new)?;
     let kept = actor.session.ok_or(Refusal::Unauthenticated)?;
     let hash = backend.passwords.hash(password.as_str().to_owned()).await?;
     let account = retry_on_conflict!(backend, {
-        let account = confirmed.account(backend).await?;
+        let Shown { account, change, .. } = confirmed.show(backend, Change::default()).await?;
         is_own("new", &password, &account.user.username, &account.email)?;
-        let change = set(&account, hash.clone(), Change::default());
+        let change = set(&account, hash.clone(), change);
         let change = sessions::end_all_but(backend, &account.user.key, Some(kept), change).await?;
         backend.commit(actor, change).await?;
         account
@@ -118,6 +120,7 @@ fn set(account: &Account, password_hash: String, change: Change) -> Change {
         .remove::<MailCode>((user, CodePurpose::PasswordReset))
         .remove::<MailCode>((user, CodePurpose::EmailChange))
         .remove::<EmailChange>(user)
+        .remove::<SecondFactorSetup>(user)
 }
 
 /// Whose code is made for an address without an account. Many addresses share one, so that few are kept; none is mailed.

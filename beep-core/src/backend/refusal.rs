@@ -82,6 +82,10 @@ pub enum Refusal {
     RegistrationClosed,
     /// Login, password or code is wrong.
     InvalidCredentials,
+    /// The account has a second factor, and no code of it was given.
+    OtpRequired,
+    /// The code of the second factor is wrong, or was used before.
+    OtpInvalid,
     /// The account is not activated yet.
     NotActivated,
     /// The session has ended, or the refresh token is not valid.

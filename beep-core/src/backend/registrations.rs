@@ -86,10 +86,17 @@ pub async fn register(backend: &Backend, sign_up: SignUp, from: Network) -> Resu
 /// account its new address.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] if address or code is wrong.
-pub async fn activate(backend: &Backend, email: &Email, digits: &str, device: &Device) -> Result<SignedIn, Refusal> {
+/// [`Refusal::InvalidCredentials`] if address or code is wrong; [`Refusal::OtpRequired`] and [`Refusal::OtpInvalid`] of an
+/// account that has a second factor, if both are right.
+pub async fn activate(
+    backend: &Backend,
+    email: &Email,
+    digits: &str,
+    otp: Option<&str>,
+    device: &Device,
+) -> Result<SignedIn, Refusal> {
     match make_account(backend, email, digits, device).await {
-        Err(Refusal::InvalidCredentials) => email_change::confirm(backend, email, digits, device).await,
+        Err(Refusal::InvalidCredentials) => email_change::confirm(backend, email, digits, otp, device).await,
         made => made,
     }
 }
@@ -118,6 +125,7 @@ async fn make_account(backend: &Backend, email: &Email, digits: &str, device: &D
             last_name: None,
             password_hash: registration.password_hash,
             direct_from: DirectFrom::default(),
+            two_factor: false,
             global_roles: Vec::new(),
             revision: 0,
         };

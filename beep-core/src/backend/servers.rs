@@ -2,6 +2,7 @@
 
 use crate::audit::AuditAction;
 use crate::backend::access::{self, Inside};
+use crate::backend::sessions::Confirmed;
 use crate::backend::{
     Actor, Backend, Current, Failure, Refusal, Uncommitted, audit, conversations, invitations, retry_on_conflict,
     suspensions, users,
@@ -201,8 +202,16 @@ async fn owned(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside
 ///
 /// # Errors
 /// [`Refusal::Rank`] for everybody but the owner; [`Refusal::NotFound`] if the other is not a member;
-/// [`Refusal::Conflict`] for a user of another backend, for one who is suspended, and if the other has reached the limit of servers.
-pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &UserKey) -> Result<Space, Refusal> {
+/// [`Refusal::Conflict`] for a user of another backend, for one who is suspended, and if the other has reached the limit of
+/// servers; [`Refusal::InvalidCredentials`] if the password was changed meanwhile; [`Refusal::OtpRequired`];
+/// [`Refusal::OtpInvalid`].
+pub async fn transfer(
+    backend: &Backend,
+    actor: &Actor,
+    confirmed: &Confirmed,
+    id: &SpaceKey,
+    to: &UserKey,
+) -> Result<Space, Refusal> {
     let most = backend.policy.servers_per_user;
     retry_on_conflict!(backend, changing id, inside = owned(backend, actor, id).await?, {
         let before = inside.facts().server.clone();
@@ -224,7 +233,7 @@ pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &User
         }
         let server = Space { owner: to.clone(), version: before.version + 1, ..before.clone() };
         let changes = audit::of_server(&before, &server);
-        let change = inside.changing()?
+        let change = confirmed.show(backend, inside.changing()?).await?.change
             .guard(access::as_known(&member))
             .guard(AccountGuard::NotDeleted(to.id))
             .guard(active)

@@ -1,6 +1,7 @@
 //! Signing in, refreshing, and signing out.
 
 use crate::account::Account;
+use crate::backend::second_factors::Used;
 use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, accounts, retry_on_conflict, suspensions};
 use crate::event::EventBody;
 use crate::id::{SessionId, UserId, UserKey};
@@ -83,31 +84,18 @@ impl LoginSubject {
     }
 }
 
-/// Signs in with a password.
+/// Has somebody show that they know the password of whom they name, which is the first step of signing in.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] if login or password is wrong; [`Refusal::NotActivated`] and [`Refusal::Suspended`] only if
-/// both are right.
-pub async fn login(
-    backend: &Backend,
-    subject: LoginSubject,
-    password: String,
-    device: &Device,
-) -> Result<SignedIn, Refusal> {
+/// [`Refusal::InvalidCredentials`] if login or password is wrong; [`Refusal::NotActivated`] only if both are right.
+pub async fn identify(backend: &Backend, subject: LoginSubject, password: String) -> Result<Confirmed, Refusal> {
     let LoginSubject { account, registration } = subject;
     // One that is too long is nobody's, and hashing it is not free.
     let password = Password::parse(&password).map_err(|_| Refusal::InvalidCredentials)?.into_string();
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = backend.passwords.verify(password.clone(), hash).await?;
     if let Some(account) = account.filter(|_| fits) {
-        // Who changes the password ends the sessions that there are: none may begin by the former one after that.
-        let confirmed = Confirmed { user: account.id(), password_hash: account.password_hash };
-        return retry_on_conflict!(backend, {
-            let account = confirmed.account(backend).await?;
-            let (id, hash) = (confirmed.user, confirmed.password_hash.clone());
-            let change = Change::default().guard(AccountGuard::Password { id, hash });
-            open(backend, account, device, change).await?
-        });
+        return Ok(Confirmed { user: account.id(), password_hash: account.password_hash, otp: None });
     }
     let hash = registration.map(|registration| registration.password_hash);
     if hash.is_some() && backend.passwords.verify(password, hash).await? {
@@ -116,21 +104,70 @@ pub async fn login(
     Err(Refusal::InvalidCredentials)
 }
 
-/// That somebody has shown that they know their password.
-#[derive(Clone, Debug)]
+/// Signs in who has shown their password, and a second factor if the account has one.
+///
+/// # Errors
+/// [`Refusal::OtpRequired`]; [`Refusal::OtpInvalid`]; [`Refusal::Suspended`]; [`Refusal::InvalidCredentials`] if the password
+/// was changed meanwhile.
+pub async fn login(backend: &Backend, confirmed: &Confirmed, device: &Device) -> Result<SignedIn, Refusal> {
+    let (signed_in, used) = retry_on_conflict!(backend, {
+        let Shown { account, change, used } = confirmed.show(backend, Change::default()).await?;
+        (open(backend, account, device, change).await?, used)
+    })?;
+    used.mail(backend, &signed_in.account).await;
+    Ok(signed_in)
+}
+
+/// That somebody has shown that they know their password, and perhaps a code of their second factor, which is looked at when
+/// it is used.
+#[derive(Clone)]
 pub struct Confirmed {
     user: UserId,
     password_hash: String,
+    otp: Option<String>,
+}
+
+/// Whose password and second factor were shown, as a change rests on it.
+pub(super) struct Shown {
+    /// The account as it is now.
+    pub(super) account: Account,
+    /// The change.
+    pub(super) change: Change,
+    /// The second factor.
+    pub(super) used: Used,
 }
 
 impl Confirmed {
-    /// The account as it is now.
+    /// The same with a code of the second factor.
+    #[must_use]
+    pub fn with_otp(self, otp: Option<String>) -> Self {
+        Self { otp, ..self }
+    }
+
+    /// Who it was.
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// Whether there is a code of a second factor to be looked at.
+    pub fn has_otp(&self) -> bool {
+        self.otp.is_some()
+    }
+
+    /// Adds to a change that it rests on the password, and on the second factor if the account has one, which uses up the
+    /// code.
     ///
     /// # Errors
-    /// [`Refusal::InvalidCredentials`] if it has another password by now.
-    pub(super) async fn account(&self, backend: &Backend) -> Result<Account, Refusal> {
+    /// [`Refusal::InvalidCredentials`] if the account has another password by now; [`Refusal::OtpRequired`];
+    /// [`Refusal::OtpInvalid`].
+    pub(super) async fn show(&self, backend: &Backend, change: Change) -> Result<Shown, Refusal> {
         let account = accounts::active(backend, self.user).await?;
-        account.filter(|account| account.password_hash == self.password_hash).ok_or(Refusal::InvalidCredentials)
+        let account = account.filter(|account| account.password_hash == self.password_hash);
+        let account = account.ok_or(Refusal::InvalidCredentials)?;
+        let used = Used::of(backend, self.user, self.otp.as_deref()).await?;
+        // Who changes the password ends the sessions that there are: none may begin by the former one after that.
+        let guard = AccountGuard::Password { id: self.user, hash: self.password_hash.clone() };
+        Ok(Shown { account, change: used.add_to(change.guard(guard)), used })
     }
 }
 
@@ -142,7 +179,7 @@ pub async fn confirm(backend: &Backend, account: &Account, password: String) -> 
     let password = Password::parse(&password).map_err(|_| Refusal::InvalidCredentials)?.into_string();
     let (user, password_hash) = (account.id(), account.password_hash.clone());
     let fits = backend.passwords.verify(password, Some(password_hash.clone())).await?;
-    if fits { Ok(Confirmed { user, password_hash }) } else { Err(Refusal::InvalidCredentials) }
+    if fits { Ok(Confirmed { user, password_hash, otp: None }) } else { Err(Refusal::InvalidCredentials) }
 }
 
 /// Opens a session as part of a change, of a user who is not suspended.

@@ -51,7 +51,7 @@ pub trait Accounts {
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError>;
 }
 
-/// All of an account but its global roles. Of a deleted one neither name nor address is kept. Its stored revision is one more than the one given, and
+/// All of an account but its global roles and its second factor. Of a deleted one neither name nor address is kept. Its stored revision is one more than the one given, and
 /// [`CommitError::Taken`](crate::port::CommitError::Taken) says that another has its username or address.
 impl Record for Account {
     type Key = UserId;

@@ -30,6 +30,7 @@ use crate::registration::{InvitationSeat, Registration, UsernameHold};
 use crate::report::Report;
 use crate::restriction::Restriction;
 use crate::role::Role;
+use crate::second_factor::{SecondFactor, SecondFactorSetup};
 use crate::session::Session;
 use crate::space::Space;
 use crate::suspension::Suspension;
@@ -151,6 +152,10 @@ by_concept! {
         Registration(RecordGuard<Registration>),
         /// Mailed codes.
         MailCode(RecordGuard<MailCode>),
+        /// Second factors.
+        SecondFactor(RecordGuard<SecondFactor>),
+        /// Second factors that were begun.
+        SecondFactorSetup(RecordGuard<SecondFactorSetup>),
         /// Sessions.
         Session(SessionGuard),
         /// Friendships.
@@ -197,6 +202,10 @@ by_concept! {
         MailCode(RecordWrite<MailCode>),
         /// Addresses that accounts are to have.
         EmailChange(RecordWrite<EmailChange>),
+        /// Second factors.
+        SecondFactor(RecordWrite<SecondFactor>),
+        /// Second factors that were begun.
+        SecondFactorSetup(RecordWrite<SecondFactorSetup>),
         /// Sessions.
         Session(RecordWrite<Session>),
         /// Keys of the backend.

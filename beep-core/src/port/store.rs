@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::port::{
     Accounts, Answered, AuditLogs, Change, CommitError, Committed, Events, Federation, IdempotencyKey, Invitations,
-    Keys, Messages, Moderation, People, Reads, Sessions, Spaces,
+    Keys, Messages, Moderation, People, Reads, SecondFactors, Sessions, Spaces,
 };
 
 /// Everything that a backend stores.
@@ -17,6 +17,7 @@ use crate::port::{
 pub trait Store:
     Accounts
     + Sessions
+    + SecondFactors
     + Keys
     + People
     + Spaces

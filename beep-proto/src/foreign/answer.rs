@@ -20,8 +20,8 @@ use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
     AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, DomainBan, Explained, FederationStatus, Friend,
-    FriendRequest, InvitationPreview, MOST_COUNTED, Member, ModeratedUser, Pin, Reactor, ReadState, Report, SelfUser,
-    Session, SignedIn, User,
+    FriendRequest, InvitationPreview, MOST_COUNTED, Member, ModeratedUser, Pin, Reactor, ReadState, RecoveryCodes,
+    Report, SecondFactorSetup, SelfUser, Session, SignedIn, User,
 };
 
 impl Foreign for () {
@@ -225,7 +225,9 @@ never_foreign!(
     ModeratedUser,
     ReadState,
     Registered,
+    RecoveryCodes,
     Report,
+    SecondFactorSetup,
     SelfUser,
     Session,
     SignedIn,

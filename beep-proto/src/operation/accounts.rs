@@ -49,7 +49,8 @@ operation! {
     /// Activates an account with the mailed code, or confirms its new address, and signs in.
     ///
     /// The code is valid for 15 minutes and 5 attempts from each network. A wrong, used or unknown code, and an address without an
-    /// account, all answer `invalid_credentials`.
+    /// account, all answer `invalid_credentials`. Of an account with a second factor the answer to the right code is
+    /// `otp_required` without `otp`, and `otp_invalid` if that is wrong.
     Post "/activate" => 200 SignedIn, idempotent = not, access = Public, rate = Credentials;
     Activate {
         /// The address that the code went to.
@@ -58,6 +59,8 @@ operation! {
         /// Six digits.
         code: Secret,
     } + {
+        /// A code of the second factor, if the account has one.
+        otp: Secret,
         /// The name of the session in the list of sessions.
         label: String,
         /// Whether the cookie outlives the browser; false if left out.

@@ -46,7 +46,10 @@ operation! {
         current: Secret,
         /// The new one: 8 to 1,024 characters, not one of the most common.
         new: Secret,
-    } + {}
+    } + {
+        /// A code of the second factor, if the account has one; without it the answer is `otp_required`.
+        otp: Secret,
+    }
 }
 
 operation! {
@@ -61,7 +64,10 @@ operation! {
         email: String,
         /// The password of the caller.
         password: Secret,
-    } + {}
+    } + {
+        /// A code of the second factor, if the account has one; without it the answer is `otp_required`.
+        otp: Secret,
+    }
 }
 
 operation! {
@@ -75,5 +81,8 @@ operation! {
     Delete {
         /// The password of the caller.
         password: Secret,
-    } + {}
+    } + {
+        /// A code of the second factor, if the account has one; without it the answer is `otp_required`.
+        otp: Secret,
+    }
 }

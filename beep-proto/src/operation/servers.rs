@@ -117,6 +117,8 @@ operation! {
         /// The password of the caller.
         password: Secret,
     } + {
+        /// A code of the second factor, if the account has one; without it the answer is `otp_required`.
+        otp: Secret,
         /// The reason, at most 512 characters.
         reason: String,
     }

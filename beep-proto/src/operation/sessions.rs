@@ -13,6 +13,9 @@ operation! {
     ///
     /// Also sets the `zuid` cookie. The answer does not reveal whether login or password is wrong; too many failures
     /// for one account or from one address answer `rate_limited`.
+    ///
+    /// Of an account with a second factor the answer to the right password is `otp_required` without `otp`, and
+    /// `otp_invalid` if that is wrong or was used before.
     Post "/login" => 200 SignedIn, idempotent = not, access = Public, rate = Credentials;
     Login {
         /// A username or a mail address.
@@ -20,7 +23,7 @@ operation! {
         /// The password.
         password: Secret,
     } + {
-        /// The second factor, if the account has one.
+        /// A code of the second factor, if the account has one: six digits of the app, or a recovery code.
         otp: Secret,
         /// The name of the session in the list of sessions.
         label: String,

@@ -235,7 +235,7 @@ impl From<&Account> for SelfUser {
             email: account.email.to_string(),
             first_name: account.first_name.as_ref().map(ToString::to_string),
             last_name: account.last_name.as_ref().map(ToString::to_string),
-            two_factor: false,
+            two_factor: account.two_factor,
             global_roles: account.global_roles.iter().map(ToString::to_string).collect(),
             direct_from: account.direct_from.into(),
         }

@@ -10,7 +10,7 @@ use beep_proto::operation::{
 };
 use beep_proto::request;
 use beep_proto::text::Hidden;
-use beep_proto::view::{Channel, Member};
+use beep_proto::view::{Channel, Member, RecoveryCodes, SecondFactorSetup};
 
 fn all() -> impl Iterator<Item = &'static Spec> {
     OPERATIONS.iter().chain(RAW_OPERATIONS)
@@ -100,10 +100,14 @@ fn what_is_unsafe_says_what_makes_it_idempotent() {
             Idempotent::ByNonce(field) => {
                 assert!(!reads && spec.field(field).is_some_and(|field| !field.required), "{name}");
             }
-            Idempotent::Not => assert!(!reads && spec.access == Access::Public, "{name}"),
+            // What is told once is not kept to be told again.
+            Idempotent::Not => {
+                let secret = spec.answers::<SecondFactorSetup>() || spec.answers::<RecoveryCodes>();
+                assert!(!reads && (spec.access == Access::Public || secret), "{name}");
+            }
         }
         // A key is kept for a user.
-        let repeats = spec.idempotent == Idempotent::ByNature;
+        let repeats = matches!(spec.idempotent, Idempotent::ByNature | Idempotent::Not);
         assert_eq!(spec.takes_key(), !reads && !repeats && spec.access == Access::Member, "{name}");
     }
     assert_eq!(messages::Send::SPEC.idempotent, Idempotent::ByNonce("nonce"));

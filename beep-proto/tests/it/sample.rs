@@ -73,6 +73,7 @@ pub(crate) fn friend_request() -> FriendRequest {
 pub(crate) fn account() -> Account {
     Account {
         direct_from: beep_core::account::DirectFrom::Friends,
+        two_factor: false,
         global_roles: vec![beep_core::global_role::GlobalRole::UserModerator],
         user: user(),
         email: Email::parse("alice@mail.example").expect("valid"),

@@ -142,6 +142,11 @@ fn spell(refusal: Refusal) -> Problem {
             Problem::new(Code::PermissionDenied, "registration is closed, or needs an invitation")
         }
         Refusal::InvalidCredentials => Problem::new(Code::InvalidCredentials, "login, password or code is wrong"),
+        Refusal::OtpRequired => Problem::new(
+            Code::OtpRequired,
+            "enter a code of your authenticator app or a recovery code as well, as `otp`",
+        ),
+        Refusal::OtpInvalid => Problem::new(Code::OtpInvalid, "the code is wrong, or was used before"),
         Refusal::NotActivated => Problem::new(Code::AccountNotActivated, "enter the mailed code first"),
         Refusal::Unauthenticated => Problem::new(Code::Unauthenticated, "sign in first"),
         Refusal::Reused { session } => {

@@ -23,6 +23,7 @@ mod reactions;
 mod reads;
 mod reports;
 mod roles;
+mod second_factor;
 mod self_;
 mod servers;
 mod sessions;

@@ -144,6 +144,7 @@ impl World {
         let bob = somebody(&self.backend);
         let account = Account {
             direct_from: beep_core::account::DirectFrom::default(),
+            two_factor: false,
             global_roles: Vec::new(),
             user: User {
                 key: who(&bob).clone(),

@@ -126,6 +126,24 @@ CREATE TABLE email_change (
 CREATE INDEX email_change_by_mailbox ON email_change (mailbox, asked_at);
 CREATE INDEX email_change_by_age ON email_change (asked_at);
 
+-- `last_step` is that of the last code of the authenticator app. `recovery` has 32 octets for each recovery code that is left: its
+-- hash.
+CREATE TABLE second_factor (
+    user_id BLOB PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    secret BLOB NOT NULL,
+    last_step INTEGER NOT NULL,
+    recovery BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A second factor that is on once its first code is entered.
+CREATE TABLE second_factor_setup (
+    user_id BLOB PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    session_id BLOB NOT NULL,
+    secret BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX second_factor_setup_by_end ON second_factor_setup (expires_at);
+
 -- `replaced` has 56 octets for each refresh secret that was replaced lately: its hash, a nonce, and when.
 CREATE TABLE session (
     id BLOB PRIMARY KEY,

@@ -86,6 +86,7 @@ pub(super) fn named(n: u64, name: &str) -> Account {
         last_name: None,
         password_hash: "$argon2id$…".to_owned(),
         direct_from: beep_core::account::DirectFrom::Friends,
+        two_factor: false,
         global_roles: Vec::new(),
         revision: 0,
     }

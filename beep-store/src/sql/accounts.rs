@@ -274,6 +274,7 @@ fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
         password_hash: columns.text()?.to_owned(),
         direct_from: columns.parsed(|name| DirectFrom::named(name).ok_or("no value of `direct_from`"))?,
         revision: columns.int()?,
+        two_factor: columns.bool()?,
         global_roles: {
             let names = columns.text_or_none()?.unwrap_or_default();
             // What a newer release gave means nothing to this one.
@@ -308,6 +309,7 @@ macro_rules! select {
                 password_hash,
                 direct_from,
                 revision,
+                EXISTS (SELECT 1 FROM second_factor WHERE second_factor.user_id = account.id),
                 (SELECT string_agg(global_role.role, ' ') FROM global_role WHERE global_role.user_id = account.id)
             FROM account
             WHERE ",

@@ -13,6 +13,8 @@ pub(crate) async fn check(group: &mut Group<'_>, guard: &Guard) -> Result<(), Co
         Guard::Account(guard) => accounts::stands(connection, guard).await?,
         Guard::Registration(guard) => table::stands(connection, guard).await?,
         Guard::MailCode(guard) => table::stands(connection, guard).await?,
+        Guard::SecondFactor(guard) => table::stands(connection, guard).await?,
+        Guard::SecondFactorSetup(guard) => table::stands(connection, guard).await?,
         Guard::Session(guard) => sessions::stands(connection, guard).await?,
         Guard::Space(guard) => spaces::stands(connection, guard).await?,
         Guard::Member(guard) => members::stands(connection, guard).await?,

@@ -1,5 +1,5 @@
 //! Removing old rows: events, entries of audit logs, resolved reports, suspensions that have ended, idempotency keys, ended
-//! sessions, and registrations and changes of addresses that were never confirmed.
+//! sessions, and registrations, changes of addresses and second factors that were never confirmed.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ pub(crate) async fn prune(
         connection.execute(REMOVE_REPORTS, &args![now.before(RESOLVED_LIFE)]).await?;
         connection.execute(REMOVE_SUSPENSIONS, &args![long_ago]).await?;
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
-        for sql in [REMOVE_CODES, REMOVE_EMAIL_CHANGES, REMOVE_HOLDS] {
+        for sql in [REMOVE_CODES, REMOVE_EMAIL_CHANGES, REMOVE_SETUPS, REMOVE_HOLDS] {
             connection.execute(sql, &args![before]).await?;
         }
         for sql in [REMOVE_SEATS, REMOVE_ABANDONED] {
@@ -143,6 +143,8 @@ const REMOVE_UNUSED: &str = "DELETE FROM session WHERE last_used_at < $1";
 const REMOVE_CODES: &str = "DELETE FROM mail_code WHERE expires_at < $1";
 
 const REMOVE_EMAIL_CHANGES: &str = "DELETE FROM email_change WHERE asked_at < $1";
+
+const REMOVE_SETUPS: &str = "DELETE FROM second_factor_setup WHERE expires_at < $1";
 
 const REMOVE_HOLDS: &str = "DELETE FROM username_hold WHERE until < $1";
 

@@ -21,6 +21,8 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::InvitationSeat(write) => table::write(connection, write).await?,
         Write::MailCode(write) => table::write(connection, write).await?,
         Write::EmailChange(write) => table::write(connection, write).await?,
+        Write::SecondFactor(write) => table::write(connection, write).await?,
+        Write::SecondFactorSetup(write) => table::write(connection, write).await?,
         Write::Session(write) => table::write(connection, write).await?,
         Write::Key(write) => table::write(connection, write).await?,
         Write::Friendship(write) => table::write(connection, write).await?,

@@ -501,6 +501,7 @@ pub(crate) fn account(user: &UserKey, created_at: Timestamp) -> Account {
     let name = format!("u{}", &user.id.to_string()[24..]);
     Account {
         direct_from: beep_core::account::DirectFrom::default(),
+        two_factor: false,
         global_roles: Vec::new(),
         user: User {
             key: user.clone(),

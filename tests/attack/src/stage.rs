@@ -34,7 +34,7 @@ pub struct Stage {
 /// The backend that is attacked; without rate limits until the stage is open.
 enum Home {
     /// Alone in the world.
-    Alone(Server),
+    Alone(Box<Server>),
     /// Among others.
     Among(Box<Abroad>),
 }
@@ -60,7 +60,7 @@ impl Stage {
     pub(crate) async fn new(form: Form, spread: Spread) -> Self {
         let server = Server::start(Engine::Sqlite).await;
         let pairs = vec![Pair::meet(&server).await];
-        Self { home: Home::Alone(server), form, spread, pairs, broken: Vec::new(), open: None }
+        Self { home: Home::Alone(Box::new(server)), form, spread, pairs, broken: Vec::new(), open: None }
     }
 
     /// The same of a backend among others, with a pair of people of two of them.

@@ -65,7 +65,7 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 21] = [
+const WITHIN: [Within; 24] = [
     Within {
         what: "messages of a channel that are looked at to count what is unread",
         file: "beep-core/src/read_state.rs",
@@ -79,6 +79,27 @@ const WITHIN: [Within; 21] = [
         bound: "pub const MOST_LOOKED_AT: u32 = 20_000;",
         tests: "beep-store/tests/it/reads.rs",
         test: "what_is_unread_is_counted_as_far_as_that_costs_little",
+    },
+    Within {
+        what: "codes of a second factor for an account, once the password was right",
+        file: "beep-server/src/rate.rs",
+        bound: "const SECOND_FACTOR: Bucket = Bucket { most: 10, period: Duration::from_secs(300) };",
+        tests: "tests/tests/contract/second_factor.rs",
+        test: "codes_of_a_second_factor_cannot_be_tried_out",
+    },
+    Within {
+        what: "recovery codes of an account",
+        file: "beep-core/src/second_factor.rs",
+        bound: "pub const RECOVERY_CODES: usize = 10;",
+        tests: "beep-core/src/second_factor.rs",
+        test: "a_recovery_code_is_good_once_and_for_its_account",
+    },
+    Within {
+        what: "time from beginning to set up a second factor to its first code",
+        file: "beep-core/src/second_factor.rs",
+        bound: "pub const SETUP_LIFE: Duration = Duration::from_secs(15 * 60);",
+        tests: "beep-server/src/http/v1/second_factor.rs",
+        test: "a_begun_second_factor_ends_and_no_code_comes_back_with_the_clock",
     },
     Within {
         what: "different reactions of a message",

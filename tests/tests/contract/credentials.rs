@@ -23,7 +23,7 @@ fn faceless(answer: Answer) -> (u16, Value) {
 }
 
 /// The subjects of the mails to an address, oldest first.
-fn subjects(server: &Server, address: &str) -> Vec<String> {
+pub(crate) fn subjects(server: &Server, address: &str) -> Vec<String> {
     let mails = std::fs::read_dir(server.directory().join("mail")).expect("the mail directory is there");
     let mut mails: Vec<PathBuf> = mails.map(|entry| entry.expect("it is readable").path()).collect();
     mails.sort();

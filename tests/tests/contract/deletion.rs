@@ -173,6 +173,8 @@ const TABLES: &[(&str, Fate)] = &[
     ("report", Fate::Stays("what they reported stays with their id, for a year after it is resolved")),
     ("restriction", Fate::Erased("the id stays, in the record of a server")),
     ("role", Fate::Apart),
+    ("second_factor", Fate::Erased("goes")),
+    ("second_factor_setup", Fate::Erased("goes")),
     ("secret_key", Fate::Apart),
     ("session", Fate::Erased("all end, and say nothing of their devices")),
     ("space", Fate::Erased("the id of the owner of a direct conversation stays")),

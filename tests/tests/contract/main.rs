@@ -33,5 +33,6 @@ mod roles;
 mod same_answers;
 mod schema;
 mod script;
+mod second_factor;
 mod tokens;
 mod world;

@@ -120,6 +120,7 @@ impl<'a> Recording<'a> {
             Value::Array(items) => items.iter().map(|item| self.plain(item, name)).collect(),
             Value::String(text) => Value::String(match name {
                 "access_token" | "refresh_token" => "<token>".to_owned(),
+                "secret" | "otpauth_uri" | "qr_svg" | "recovery_codes" => "<secret>".to_owned(),
                 "cursor" => "<cursor>".to_owned(),
                 "next" if uuid::Uuid::try_parse(text).is_err() && text.parse::<u64>().is_err() => "<cursor>".to_owned(),
                 // That of a request has its placeholder.

@@ -1,5 +1,6 @@
 //! One long conversation with a backend: every operation, done and refused.
 
+use beep_tests::authenticator::Authenticator;
 use beep_tests::chance::nobodys_id;
 use beep_tests::making::{id, ids};
 use beep_tests::people::{PASSWORD, Person};
@@ -30,6 +31,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     ends(&mut script, &ann, &bob, &cem, &hall, &channel).await;
     events(&mut script, &bob, next).await;
     credentials(&mut script, server, &bob).await;
+    second_factor(&mut script, server).await;
     sessions(&mut script, server, &ann).await;
     deletion(&mut script, &ann, &cem).await;
     script
@@ -799,6 +801,32 @@ async fn credentials(script: &mut Recording<'_>, server: &Server, bob: &Person) 
     for password in ["another password", PASSWORD] {
         script.ask(None, "sessions.login", json!({ "login": "bob", "password": password })).await;
     }
+}
+
+async fn second_factor(script: &mut Recording<'_>, server: &Server) {
+    let login = json!({ "login": "bob", "password": PASSWORD });
+    let bob = &Person::of(&server.url(), "bob", &script.ask(None, "sessions.login", login).await);
+    for password in ["wrong wrong", PASSWORD] {
+        script.ask(Some(bob), "second_factor.begin", json!({ "password": password })).await;
+    }
+    let begun = script.ask(Some(bob), "second_factor.begin", json!({ "password": PASSWORD })).await;
+    let mut app = Authenticator::of(begun["secret"].as_str().expect("a text"));
+    let code = app.code();
+    for code in ["none", &code, &code] {
+        script.ask(Some(bob), "second_factor.confirm", json!({ "code": code })).await;
+    }
+    let wrong = json!({ "password": PASSWORD, "code": "none" });
+    script.ask(Some(bob), "second_factor.renew_recovery_codes", wrong.clone()).await;
+    let renew = json!({ "password": PASSWORD, "code": app.code() });
+    let codes = script.ask(Some(bob), "second_factor.renew_recovery_codes", renew).await["recovery_codes"].clone();
+    script.ask(Some(bob), "second_factor.begin", json!({ "password": PASSWORD })).await;
+    for otp in [&Value::Null, &json!("none"), &codes[0], &codes[0]] {
+        let login = json!({ "login": "bob", "password": PASSWORD, "otp": otp });
+        script.ask(None, "sessions.login", login).await;
+    }
+    script.ask(Some(bob), "second_factor.remove", wrong.clone()).await;
+    script.ask(Some(bob), "second_factor.remove", json!({ "password": PASSWORD, "code": codes[1] })).await;
+    script.ask(Some(bob), "second_factor.remove", wrong).await;
 }
 
 async fn deletion(script: &mut Recording<'_>, ann: &Person, cem: &Person) {

@@ -37,7 +37,8 @@ impl Handle for Activate {
         let (email, label) = fields.all(email.zip(label))?;
         let guess = context.app.rates.guess_code(&email, context.network())?;
         let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
-        let opened = registrations::activate(context.backend(), &email, &self.code.0, &device).await?;
+        let otp = self.otp.as_ref().map(|otp| otp.0.as_str());
+        let opened = registrations::activate(context.backend(), &email, &self.code.0, otp, &device).await?;
         guess.succeeded();
         signed_in(context, opened)
     }

@@ -8,7 +8,7 @@ use beep_proto::text::Nullable;
 use beep_proto::view::SelfUser;
 
 use crate::http::context::{Fields, field};
-use crate::http::v1::sessions::confirm;
+use crate::http::v1::sessions::{confirm, entering};
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for Get {
@@ -36,28 +36,31 @@ impl Handle for Update {
 
 impl Handle for ChangePassword {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let confirmed = confirm(context, self.current).await?;
-        Ok(passwords::change(context.backend(), context.actor()?, &confirmed, &self.new.0).await?)
+        let confirmed = confirm(context, self.current, self.otp).await?;
+        let changed = passwords::change(context.backend(), context.actor()?, &confirmed, &self.new.0);
+        entering(context, &confirmed, false, changed).await
     }
 }
 
 impl Handle for ChangeEmail {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let email = field("email", &self.email, Email::parse)?;
-        let confirmed = confirm(context, self.password).await?;
+        let confirmed = confirm(context, self.password, self.otp).await?;
         let (actor, from) = (context.actor()?, context.network());
         context.app.rates.mail(&email, from)?;
-        Ok(email_change::request(context.backend(), actor, &confirmed, email, from).await?)
+        let requested = email_change::request(context.backend(), actor, &confirmed, email, from);
+        entering(context, &confirmed, false, requested).await
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let confirmed = confirm(context, self.password).await?;
-        let deleted = account_deletion::delete(context.backend(), context.actor()?, &confirmed).await;
+        let confirmed = confirm(context, self.password, self.otp).await?;
+        let deleted = account_deletion::delete(context.backend(), context.actor()?, &confirmed);
+        let deleted = entering(context, &confirmed, false, deleted).await;
         context.app.purges.notify_one();
         context.forget();
-        Ok(deleted?)
+        deleted
     }
 }
 

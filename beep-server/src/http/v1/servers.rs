@@ -12,7 +12,7 @@ use beep_proto::view::{Explained, Member, Server};
 use crate::http::context::Fields;
 use crate::http::v1::members::with_profile;
 use crate::http::v1::page;
-use crate::http::v1::sessions::confirm;
+use crate::http::v1::sessions::{confirm, entering};
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for Create {
@@ -83,8 +83,9 @@ impl Handle for Transfer {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
         let (backend, actor) = (context.backend(), context.actor_because(self.reason)?);
         servers::may_transfer(backend, &actor, &server).await?;
-        confirm(context, self.password).await?;
-        Ok((&servers::transfer(backend, &actor, &server, &user).await?).into())
+        let confirmed = confirm(context, self.password, self.otp).await?;
+        let handed_over = servers::transfer(backend, &actor, &confirmed, &server, &user);
+        Ok((&entering(context, &confirmed, false, handed_over).await?).into())
     }
 }
 

@@ -28,7 +28,9 @@ impl Handle for Login {
         let known = subject.knows(backend, network).await?;
         let guess = context.app.rates.guess_password(subject.user(), &self.login, network, known)?;
         let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
-        let opened = guessed(guess, sessions::login(backend, subject, self.password.0, &device).await)?;
+        let identified = guessed(guess, sessions::identify(backend, subject, self.password.0).await)?;
+        let confirmed = identified.with_otp(self.otp.map(|otp| otp.0));
+        let opened = entering(context, &confirmed, known, sessions::login(backend, &confirmed, &device)).await?;
         signed_in(context, opened)
     }
 }
@@ -82,13 +84,34 @@ impl Handle for RevokeOthers {
     }
 }
 
-/// Has the caller show that they know their password, before what nobody may do with a token that they found.
-pub(super) async fn confirm(context: &Context, password: Secret) -> Result<Confirmed, Refused> {
+/// Has the caller show that they know their password, and a code of their second factor, before what nobody may do with a
+/// token that they found. The code is looked at by what follows: see [`entering`].
+pub(super) async fn confirm(context: &Context, password: Secret, otp: Option<Secret>) -> Result<Confirmed, Refused> {
     let (backend, actor) = (context.backend(), context.actor()?);
     let account = accounts::own(backend, actor).await?;
     // Who guesses with somebody's token is a stranger.
     let guess = context.app.rates.guess_password(Some(account.id()), "", context.network(), false)?;
-    Ok(guessed(guess, sessions::confirm(backend, &account, password.0).await)?)
+    let confirmed = guessed(guess, sessions::confirm(backend, &account, password.0).await)?;
+    Ok(confirmed.with_otp(otp.map(|otp| otp.0)))
+}
+
+/// Does what uses a code of a second factor, as a guess at the code if one was given; `known` says whether the account
+/// signed in from there before.
+pub(super) async fn entering<T>(
+    context: &Context,
+    confirmed: &Confirmed,
+    known: bool,
+    act: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refused> {
+    if !confirmed.has_otp() {
+        return Ok(act.await?);
+    }
+    let guess = context.app.rates.guess_second_factor(confirmed.user(), context.network(), known)?;
+    let done = act.await;
+    if !matches!(done, Err(Refusal::OtpInvalid | Refusal::InvalidCredentials)) {
+        guess.succeeded();
+    }
+    Ok(done?)
 }
 
 /// Gives the guess back where the password was right, and where nobody looked at it.

@@ -78,14 +78,17 @@ export interface Client extends Operations<CallOptions> {}
 export class Client {
   constructor(options: ClientOptions);
 
-  /** Signs in with a username or mail address. `persist`: the cookie outlives the browser. */
+  /**
+   * Signs in with a username or mail address. `persist`: the cookie outlives the browser. `otp_required`: the password is
+   * right; call again with a code of the second factor as `otp`.
+   */
   login(
     input: { login: string; password: string; otp?: string; label?: string; persist?: boolean },
     options?: CallOptions,
   ): Promise<SelfUser>;
 
   /** Activates a new account with the mailed code, or confirms its new address, and signs in. `persist`: as for `login`. */
-  activate(input: { email: string; code: string; label?: string; persist?: boolean }, options?: CallOptions): Promise<SelfUser>;
+  activate(input: { email: string; code: string; otp?: string; label?: string; persist?: boolean }, options?: CallOptions): Promise<SelfUser>;
 
   /** Signs in with the `zuid` cookie, after a reload; `null` if there is none or its session has ended. */
   restore(options?: CallOptions): Promise<SelfUser | null>;

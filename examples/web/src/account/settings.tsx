@@ -43,10 +43,10 @@ export function Settings({ page }: { page: string | null }) {
       else throw cause;
     });
   };
-  const remove = async (password: string) => {
+  const remove = async (input: { password: string; otp?: string }) => {
     keepStep({ at: "login", after: "deleted" });
     try {
-      await chat.deleteAccount(password);
+      await chat.deleteAccount(input);
       forget();
     } catch (cause) {
       keepStep({ at: "login" });

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { t } from "../i18n";
 import { homeOf, type KnownServer, type Member } from "../sdk";
-import { useChat } from "../store/hooks";
+import { isOtpProblem, useOtp } from "../account/otp-field";
+import { useChat, useChatView } from "../store/hooks";
 import { Problem, fieldProblem, useAction } from "../ui/action";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -18,10 +19,12 @@ export function HandOverDialog({ known, onClose }: { known: KnownServer; onClose
   const [heir, setHeir] = useState<Member | null>(null);
   const [password, setPassword] = useState("");
   const { field, given } = useReason();
-  const { run, busy, error } = useAction();
+  const { me } = useChatView();
+  const otp = useOtp(me);
+  const { run, busy, error, setError } = useAction();
   const name = heir && nameOfMember(heir);
   const give = async () => {
-    if (heir) await servers.transfer({ server: server.id, user: heir.user, password, ...given });
+    if (heir) await servers.transfer({ server: server.id, user: heir.user, password, ...otp.given, ...given });
   };
   return (
     <Dialog title={t("hand.title")} onClose={onClose}>
@@ -32,13 +35,14 @@ export function HandOverDialog({ known, onClose }: { known: KnownServer; onClose
           <>
             <p className="message-text">{t("hand.text", { name: name ?? "", server: server.name })}</p>
             <Field label={t("login.password")} type="password" autoComplete="current-password" autoFocus required value={password} problem={error?.code === "invalid_credentials" ? t("hand.wrong") : fieldProblem(error, "password")} onChange={(event) => setPassword(event.target.value)} />
+            {otp.field(error, setError)}
             {field}
           </>
         )}
-        <Problem error={error?.code === "invalid_credentials" ? null : error} shown={["password"]} />
+        <Problem error={error?.code === "invalid_credentials" || isOtpProblem(error) ? null : error} shown={["password"]} />
         <footer>
           <Button onClick={onClose}>{t("cancel")}</Button>
-          {heir !== null && <Button type="submit" look="danger" busy={busy} disabled={password === ""}>{t("hand.title")}</Button>}
+          {heir !== null && <Button type="submit" look="danger" busy={busy} disabled={password === "" || otp.missing}>{t("hand.title")}</Button>}
         </footer>
       </form>
     </Dialog>

@@ -198,10 +198,10 @@ export class Chat {
   }
 
   /** Deletes the account. Nothing of it stays on this device, as after signing out; the backend has ended the session by itself. */
-  async deleteAccount(password: string): Promise<void> {
+  async deleteAccount(input: { password: string; otp?: string }): Promise<void> {
     this.#deleting = true;
     try {
-      await this.client.self.delete({ password });
+      await this.client.self.delete(input);
       await this.leave().catch((cause: unknown) => {
         if (!(cause instanceof BeepError)) throw cause;
       });
@@ -211,7 +211,7 @@ export class Chat {
   }
 
   /** Confirms a new mail address, which signs in: the session goes on as the new one, and the one before ends. */
-  async confirmEmail(input: { email: string; code: string; label: string; persist: boolean }): Promise<void> {
+  async confirmEmail(input: { email: string; code: string; otp?: string; label: string; persist: boolean }): Promise<void> {
     const before = this.client.session?.session_id;
     await this.client.activate(input);
     keep(this.client.session);
