@@ -2,7 +2,7 @@
  * What every test of the client stands on: a backend, and windows on it. Whatever a test is about, it fails when one of
  * its windows broke the page's policy or threw an error that nobody caught.
  */
-import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
+import { test as base, expect, request, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import { Backend, PASSWORD, type Person, type Place } from "./backend";
 import { insertAsByKeys, isLostSocket } from "./firefox";
 
@@ -47,8 +47,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
         return page;
       },
       async as(person, path = "/", options) {
-        const page = await start(options);
-        await takeCookie(page, person.username);
+        const page = await start({ ...options, storageState: await signedIn(options?.baseURL ?? backend.url, person.username) });
         await page.goto(path);
         await connected(page);
         return page;
@@ -88,10 +87,16 @@ async function watch(context: BrowserContext, wrong: string[]): Promise<void> {
   });
 }
 
-/** Signs a window in before it opens the page, by the cookie of a login: the form is for the tests that are about it. */
-async function takeCookie(page: Page, login: string): Promise<void> {
-  const answer = await page.request.post("/v1/login", { data: { login, password: PASSWORD, persist: true } });
+/** What a browser keeps of a login that stays, without the form: that is for the tests that are about it. */
+async function signedIn(url: string, login: string): Promise<NonNullable<BrowserContextOptions["storageState"]>> {
+  const asking = await request.newContext({ baseURL: url });
+  const answer = await asking.post("/v1/login", { data: { login, password: PASSWORD, label: "Web browser", persist: true } });
   if (!answer.ok()) throw new Error(`${login} logs in: ${answer.status()} ${await answer.text()}`);
+  const { session_id, user } = (await answer.json()) as { session_id: string; user: unknown };
+  const { cookies } = await asking.storageState();
+  await asking.dispose();
+  const kept = { name: "beep.session", value: JSON.stringify({ session_id, user, cursor: null }) };
+  return { cookies, origins: [{ origin: url, localStorage: [kept] }] };
 }
 
 export async function logIn(page: Page, username: string, password = PASSWORD): Promise<void> {
