@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { t } from "../i18n";
 import { BeepError, type SelfUser } from "../sdk";
 import { QrCode } from "../server/qr-code";
@@ -16,7 +16,10 @@ type Doing = "set up" | "renew" | "remove";
 
 /** Whether one is asked for a code beside the password, and what one does about it. */
 export function SecondFactor({ me }: { me: SelfUser }) {
+  const chat = useChat();
   const [doing, setDoing] = useState<Doing | null>(null);
+  // No event tells of it, and it may have been changed on another device. If it cannot be asked for, what is known stays.
+  useEffect(() => void chat.client.self.get({}).then((now) => chat.rename(now), () => {}), [chat]);
   const close = () => setDoing(null);
   return (
     <section className="settings-form" aria-labelledby="second-factor">
